@@ -1,0 +1,37 @@
+import type { Digest } from "../../domain/shared/digest.ts";
+import type { Base, Release } from "../../domain/release/release.ts";
+import type { Isolation } from "./odoo-runtime.ts";
+import type { Plan } from "../../domain/plan/plan.ts";
+import type { ReleaseChangeSpec } from "../../domain/change/change.ts";
+import type { Schema } from "./schema.ts";
+import type { TenantFacts } from "../../domain/fleet/facts.ts";
+import type { EnvironmentRecord } from "./store.ts";
+
+/** Everything that planning rests on, measured before the pure part begins. */
+export interface PlanningFacts {
+  readonly environment: EnvironmentRecord;
+  readonly tenant: TenantFacts;
+  readonly from: Release | null;
+  readonly to: Release;
+  readonly base: Base;
+  readonly filestore: { readonly files: number; readonly bytes: number; readonly diskFreeBytes: number };
+  readonly isolation: Isolation;
+  /** Median and number of earlier holds of this environment; null: none yet. */
+  readonly history: { readonly medianHoldMs: number; readonly n: number } | null;
+}
+
+export interface ChangeProblem {
+  readonly message: string;
+  readonly fix?: string;
+}
+
+/** Compiles an intent into a plan: pure, the same facts give the same digest. */
+export interface ChangeKind<S = ReleaseChangeSpec> {
+  readonly id: string;
+  readonly summary: string;
+  readonly spec: Schema<S>;
+  validate(spec: S, facts: PlanningFacts): readonly ChangeProblem[];
+  plan(change: { readonly id: string; readonly spec: S }, facts: PlanningFacts, now: string): Plan;
+}
+
+export type PlanDigest = Digest;
