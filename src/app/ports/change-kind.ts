@@ -1,6 +1,6 @@
-import type { Digest } from "../../domain/shared/digest.ts";
 import type { Base, Release } from "../../domain/release/release.ts";
 import type { Isolation } from "./odoo-runtime.ts";
+import type { Json } from "../../domain/shared/canonical-json.ts";
 import type { Plan } from "../../domain/plan/plan.ts";
 import type { ReleaseChangeSpec } from "../../domain/change/change.ts";
 import type { Schema } from "./schema.ts";
@@ -25,13 +25,14 @@ export interface ChangeProblem {
   readonly fix?: string;
 }
 
+/** The sentence that the step or gate itself gives for an input; part of the plan, so part of what approvers read. */
+export type Describe = (type: "step" | "gate", id: string, input: Json) => string;
+
 /** Compiles an intent into a plan: pure, the same facts give the same digest. */
 export interface ChangeKind<S = ReleaseChangeSpec> {
   readonly id: string;
   readonly summary: string;
   readonly spec: Schema<S>;
   validate(spec: S, facts: PlanningFacts): readonly ChangeProblem[];
-  plan(change: { readonly id: string; readonly spec: S }, facts: PlanningFacts, now: string): Plan;
+  plan(change: { readonly id: string; readonly spec: S }, facts: PlanningFacts, now: string, describe: Describe): Plan;
 }
-
-export type PlanDigest = Digest;

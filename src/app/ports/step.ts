@@ -47,6 +47,12 @@ export interface StepKind<I = Json, O extends Json = Json, C extends Capability 
   readonly undo: Undo<I, C> | Irreversible;
   /** A killed or failed attempt can't be converged: the plan goes back to the step that made the checkpoint (S8). */
   readonly restartFrom?: string;
+  /**
+   * What a successor does that finds this step interrupted while users are held. An orphaned hold must end within 10 s
+   * (safe-change §9): going forward from before the swap would take longer than going back, so `go-back` is the default;
+   * the swap and what follows it are finished.
+   */
+  readonly interruptedInHold?: "finish" | "go-back";
   /** The engine parks the deployment until this moment (RFC 3339) before it applies the step. */
   notBefore?(cx: ItemContext<C>, input: I): string | null;
   describe(input: I): string;

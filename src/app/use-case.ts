@@ -1,0 +1,33 @@
+import type { Schema } from "./ports/schema.ts";
+import type { World } from "./world.ts";
+
+/** Who asks, as the record will name them. */
+export interface Actor {
+  readonly name: string;
+}
+
+/** Says what is happening, for whoever waits. */
+export type Progress = (message: string) => void;
+
+/** What a caller must be allowed to do; today one token allows everything, the names are what roles will be made of. */
+export type Permission =
+  | "release:create"
+  | "release:read"
+  | "environment:apply"
+  | "environment:read"
+  | "change:create"
+  | "change:plan"
+  | "change:approve"
+  | "change:run"
+  | "change:abort"
+  | "change:read"
+  | "event:read";
+
+/** One thing that a person or a program can ask of Plimsoll. */
+export interface UseCase<I, O> {
+  /** `<verb>-<noun>`, equals its file. */
+  readonly id: string;
+  readonly permission: Permission;
+  readonly input: Schema<I>;
+  handler(world: World, actor: Actor, input: I, progress: Progress): Promise<O>;
+}

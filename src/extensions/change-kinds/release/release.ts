@@ -1,0 +1,120 @@
+import { z } from "zod";
+import type { ChangeKind, ChangeProblem, PlanningFacts } from "../../../app/ports/change-kind.ts";
+import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
+import type { Impact } from "../../../domain/impact/impact.ts";
+import { predictHold } from "../../../domain/plan/hold-prediction.ts";
+import type { BoundedFact, Plan, PlanFacts } from "../../../domain/plan/plan.ts";
+import { computeImpact } from "../../../odoo/analysis/impact.ts";
+import { planItems } from "./items.ts";
+
+const names = z.array(z.string().min(1)).default([]);
+
+/** An Odoo application release on one environment: nothing at all (K0), or by clone and swap. */
+export const release: ChangeKind = {
+  id: "release",
+  summary: "Take an environment to another release",
+  spec: z.strictObject({
+    environment: z.string().min(1),
+    release: z.string().min(1),
+    agreedRemovals: z.strictObject({ tables: names, columns: names, records: names, modules: names }),
+  }) as unknown as ChangeKind["spec"],
+
+  validate(spec, facts) {
+    const impact = impactOf(facts);
+    return [...releaseProblems(facts, impact), ...agreementProblems(spec, impact)];
+  },
+
+  plan(change, facts, now, describe): Plan {
+    const impact = impactOf(facts);
+    const nothing = impact.plannedClass === "K0";
+    const { spec } = facts.environment;
+    const predictedHoldMs = nothing
+      ? { value: 0, basis: "nothing is held" }
+      : predictHold({ modules: impact.closure.length, databaseSizeBytes: facts.tenant.databaseSizeBytes, history: facts.history });
+    const traffic = nothing ? "none" : predictedHoldMs.value > spec.limits.holdMsMax ? "maintenance" : "hold";
+    return {
+      formatVersion: 1,
+      change: change.id,
+      kind: "release",
+      environment: spec.name,
+      host: spec.runtime.host,
+      from: facts.from === null ? null : { name: facts.from.name, digest: facts.from.digest },
+      to: { name: facts.to.name, digest: facts.to.digest },
+      baseDigest: facts.base.digest,
+      impact,
+      facts: planFacts(facts),
+      agreedRemovals: change.spec.agreedRemovals,
+      items: planItems(change.id, facts, impact, traffic).map((item) => ({ ...item, sentence: describe(item.type, item.id, item.input) })),
+      recovery: nothing
+        ? { kind: "none-needed", sentence: "Nothing runs, so nothing has to be taken back." }
+        : { kind: "swap-back", sentence: "Until users are let in, any failure puts the untouched original back; users only wait. Afterwards the closed original is kept for the hold horizon." },
+      predictedHoldMs,
+      traffic,
+      isolation: facts.isolation,
+      createdAt: now,
+    };
+  },
+};
+
+function impactOf(facts: PlanningFacts): Impact {
+  return computeImpact({
+    facts: facts.tenant,
+    base: facts.base,
+    baseChanged: false,
+    from: facts.from?.content ?? null,
+    to: facts.to.content,
+  });
+}
+
+function releaseProblems(facts: PlanningFacts, impact: Impact): ChangeProblem[] {
+  const problems: ChangeProblem[] = [];
+  if (facts.to.content.series !== facts.tenant.series) {
+    problems.push({
+      message: `Release ${facts.to.name} is for Odoo ${facts.to.content.series}; ${facts.tenant.databaseName} is ${facts.tenant.series}.`,
+      fix: "A move to another series is a major upgrade, which is another kind of change.",
+    });
+  }
+  for (const module of impact.removedModules) {
+    problems.push({
+      message: `The module ${module} is installed in ${facts.tenant.databaseName} but release ${facts.to.name} has no code for it.`,
+      fix: "Put the module back into the release, or uninstall it in Odoo first.",
+    });
+  }
+  for (const hazard of impact.hazards.filter((line) => line.startsWith("blocking:"))) {
+    problems.push({ message: hazard.slice("blocking:".length).trim() });
+  }
+  return problems;
+}
+
+function agreementProblems(spec: ReleaseChangeSpec, impact: Impact): ChangeProblem[] {
+  const unneeded = spec.agreedRemovals.modules.filter((module) => !impact.removedModules.includes(module));
+  return unneeded.map((module) => ({ message: `The change agrees to the removal of module ${module}, which the release doesn't remove.`, fix: "Leave it out." }));
+}
+
+/** What must still be so at the start. Estimates move while people work, so sizes are bounds. */
+function planFacts(facts: PlanningFacts): PlanFacts {
+  const { tenant, environment } = facts;
+  return {
+    exact: {
+      "serving release": environment.release,
+      "serving generation": environment.generation,
+      "base digest": facts.base.digest,
+      "database": `${environment.spec.database.host}:${environment.spec.database.port}/${tenant.databaseName}`,
+      "database OID": tenant.databaseOid,
+      "installed modules": Object.fromEntries(tenant.modules.map((module) => [module.name, `${module.version ?? "none"} ${module.state}`])),
+      "partially updated": tenant.partiallyUpdated,
+      "schema fingerprint": tenant.schemaFingerprint,
+      "customisation fingerprint": tenant.customisationFingerprint,
+    },
+    bounded: {
+      "rows": upTo(tenant.rowsTotal, 1.5, 200_000),
+      "database bytes": upTo(tenant.databaseSizeBytes, 1.3, 256 * 1024 * 1024),
+      "attachment files": upTo(facts.filestore.files, 1.5, 20_000),
+      "disk free bytes": { value: facts.filestore.diskFreeBytes, min: Math.min(facts.filestore.diskFreeBytes, 3 * tenant.databaseSizeBytes), max: Number.MAX_SAFE_INTEGER },
+    },
+  };
+}
+
+function upTo(value: number, factor: number, slack: number): BoundedFact {
+  return { value, min: Math.floor(value / factor) - slack, max: Math.ceil(value * factor) + slack };
+}

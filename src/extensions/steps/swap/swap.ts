@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { PlimsollError } from "../../../domain/shared/errors.ts";
+import { candidateName, originalName } from "../../../domain/rollout/names.ts";
+import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
+
+type Input = { readonly database: string };
+type Output = { readonly linked: number };
+type Needs = "tenant-database" | "filestore";
+
+const claimSchema = z.object({ live: z.object({ oid: z.number() }) });
+const checkpointSchema = z.object({ candidate: z.object({ oid: z.number() }) });
+
+/** Step 12: one transaction gives the live name to the proven clone (S3). */
+export const swap: StepKind<Input, Output, Needs> = {
+  id: "swap",
+  summary: "Give the live name to the updated clone",
+  input: z.strictObject({ database: z.string().min(1) }),
+  needs: ["tenant-database", "filestore"],
+  limits: { timeoutMs: 600_000, attempts: 2 },
+  interruptedInHold: "finish",
+
+  async observe(cx, input) {
+    const live = (await cx.use["tenant-database"].databases()).find((item) => item.name === input.database);
+    const { original, candidate } = oids(cx);
+    if (live?.oid === original) return { state: "not-started" };
+    if (live?.oid === candidate) return { state: "done", output: { linked: 0 } };
+    throw new PlimsollError("STATE_UNEXPECTED", `${input.database} is neither the original nor the updated clone.`, {
+      why: `Its OID is ${live?.oid ?? "unknown"}; the original has ${original}, the clone ${candidate}.`,
+      fix: "Somebody else renamed databases. Nothing was touched; put the names right by hand, then resume.",
+    });
+  },
+
+  async apply(cx, input) {
+    const database = cx.use["tenant-database"];
+    await database.claim();
+    const { original, candidate } = oids(cx);
+    const clone = candidateName(input.database, cx.deployment.id);
+    // Before the swap, because adding files harms nobody and the renames are then the last thing that can fail.
+    const { linked } = (await cx.use.filestore.exists(clone))
+      ? await cx.use.filestore.linkMissing(clone, input.database, { signal: cx.signal })
+      : { linked: 0 };
+    const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch };
+    await database.exchange({
+      live: input.database,
+      goes: { oid: original, to: originalName(input.database, cx.deployment.id), mark: { ...mark, role: "original" } },
+      comes: { oid: candidate, mark: { ...mark, role: "live" } },
+      open: true,
+    });
+    return { linked };
+  },
+
+  /** The original takes its name back and stays closed: the fence's undo opens it, last of all. */
+  async undo(cx, input) {
+    const database = cx.use["tenant-database"];
+    await database.claim();
+    const { original, candidate } = oids(cx);
+    const live = (await database.databases()).find((item) => item.name === input.database);
+    if (live?.oid === original) return;
+    const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch };
+    await database.exchange({
+      live: input.database,
+      goes: { oid: candidate, to: candidateName(input.database, cx.deployment.id), mark: { ...mark, role: "abandoned" } },
+      comes: { oid: original, mark: { ...mark, role: "live" } },
+      open: false,
+    });
+  },
+
+  describe: (input) => `Rename in one transaction: the updated clone becomes ${input.database}, the original is kept closed.`,
+};
+
+function oids(cx: ItemContext<Needs>): { original: number; candidate: number } {
+  return { original: claimSchema.parse(cx.outputOf("claim")).live.oid, candidate: checkpointSchema.parse(cx.outputOf("checkpoint")).candidate.oid };
+}

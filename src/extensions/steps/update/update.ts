@@ -1,0 +1,70 @@
+import { z } from "zod";
+import type { Json } from "../../../domain/shared/canonical-json.ts";
+import type { Digest } from "../../../domain/shared/digest.ts";
+import { PlimsollError } from "../../../domain/shared/errors.ts";
+import { candidateName } from "../../../domain/rollout/names.ts";
+import { digestSchema } from "../../../app/ports/schema.ts";
+import type { StepKind } from "../../../app/ports/step.ts";
+
+type Input = { readonly database: string; readonly release: Digest; readonly modules: readonly string[]; readonly budgetMs: number };
+type Output = { readonly exitCode: number | null; readonly signal: string | null; readonly durationMs: number; readonly log: Digest; readonly logCut: boolean };
+
+const loadingPattern = /Loading module (\S+) \((\d+)\/(\d+)\)/;
+
+/**
+ * Step 9: Odoo's own update, on the clone. How it ended is evidence for gate A and never a verdict (S7); a killed or failed
+ * one is never resumed (S8).
+ */
+export const update: StepKind<Input, Output, "runtime" | "tenant-database" | "evidence-store"> = {
+  id: "update",
+  summary: "Run Odoo's update on the clone",
+  input: z.strictObject({
+    database: z.string().min(1),
+    release: digestSchema,
+    modules: z.array(z.string()).min(1),
+    budgetMs: z.int().positive(),
+  }),
+  needs: ["runtime", "tenant-database", "evidence-store"],
+  limits: { timeoutMs: 6 * 3_600_000, attempts: 1 },
+  restartFrom: "checkpoint",
+
+  async observe() {
+    return { state: "partly", what: "an update was started on the clone" };
+  },
+
+  async apply(cx, input) {
+    const run = await cx.use.runtime.update({
+      release: input.release,
+      database: candidateName(input.database, cx.deployment.id),
+      modules: input.modules,
+      budgetMs: input.budgetMs,
+      epoch: cx.deployment.epoch,
+      deployment: cx.deployment.id,
+      signal: cx.signal,
+      line: (line) => {
+        const loading = loadingPattern.exec(line);
+        if (loading !== null) cx.progress(Number(loading[2]) / Number(loading[3]), `module ${loading[1]} (${loading[2]} of ${loading[3]})`);
+      },
+    });
+    const log = await cx.use["evidence-store"].put(run.log);
+    if (run.timedOut) {
+      cx.evidence("log", log as Json);
+      throw new PlimsollError("UPDATE_OVER_BUDGET", `The update was not finished after ${Math.round(input.budgetMs / 1000)} s.`, {
+        why: "The plan gives it this long and no longer, because users wait.",
+        fix: "Raise limits.update of the environment, and plan the change again; the log of the attempt is kept as evidence.",
+      });
+    }
+    return { exitCode: run.exitCode, signal: run.signal, durationMs: run.durationMs, log, logCut: run.logCut };
+  },
+
+  async undo(cx, input) {
+    const database = cx.use["tenant-database"];
+    await database.claim();
+    await cx.use.runtime.endStrays(cx.deployment.epoch);
+    const name = candidateName(input.database, cx.deployment.id);
+    const candidate = (await database.databases()).find((item) => item.name === name && item.mark?.deployment === cx.deployment.id);
+    if (candidate !== undefined) await database.fence(candidate);
+  },
+
+  describe: (input) => `Update ${input.modules.join(", ")} on the clone (at most ${Math.round(input.budgetMs / 60_000)} min).`,
+};
