@@ -1,4 +1,3 @@
-import type { Schema } from "./ports/schema.ts";
 import type { World } from "./world.ts";
 
 /** Who asks, as the record will name them. */
@@ -23,11 +22,10 @@ export type Permission =
   | "change:read"
   | "event:read";
 
-/** One thing that a person or a program can ask of Plimsoll. */
+/** One thing that a person or a program can ask of Plimsoll. Its input was checked where it entered, by the schema of the HTTP contract. */
 export interface UseCase<I, O> {
   /** `<verb>-<noun>`, equals its file. */
   readonly id: string;
   readonly permission: Permission;
-  readonly input: Schema<I>;
   handler(world: World, actor: Actor, input: I, progress: Progress): Promise<O>;
 }

@@ -1,6 +1,6 @@
 import type { EnvironmentSpec, SecretReference } from "../domain/fleet/environment.ts";
 import type { HashText } from "../domain/shared/digest.ts";
-import type { ChangeKind } from "./ports/change-kind.ts";
+import type { ChangeKind, Describe } from "./ports/change-kind.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Filestore } from "./ports/filestore.ts";
 import type { Gateway } from "./ports/gateway.ts";
@@ -19,6 +19,7 @@ export interface World {
   readonly releases: ReleaseLibrary;
   readonly gateway: Gateway;
   readonly changeKinds: readonly ChangeKind[];
+  readonly describe: Describe;
   /** Reads a secret at the moment it is needed. @throws SECRET_UNREADABLE */
   readSecret(reference: SecretReference): Promise<string>;
   openRuntime(environment: EnvironmentSpec): Promise<OdooRuntime>;

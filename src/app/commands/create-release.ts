@@ -1,31 +1,19 @@
-import { z } from "zod";
 import type { Release } from "../../domain/release/release.ts";
 import { shortDigest } from "../../domain/shared/digest.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
-import { releaseName } from "../names.ts";
 import type { UseCase } from "../use-case.ts";
-
-const sourcesMax = 50;
 
 export interface CreateReleaseInput {
   readonly name: string;
-  readonly sources: string[];
+  readonly sources: readonly string[];
   readonly series: string;
   readonly notes?: string | undefined;
 }
-
-export const createReleaseInput: z.ZodType<CreateReleaseInput, unknown> = z.strictObject({
-  name: releaseName,
-  sources: z.array(z.string().min(1).max(4096)).min(1).max(sourcesMax),
-  series: z.string().regex(/^\d{2}\.\d$/, "must be an Odoo series, such as 19.0").default("19.0"),
-  notes: z.string().max(10_000).optional(),
-});
 
 /** Takes a snapshot of addons into the store under a name. The same name with the same content is the same release. */
 export const createRelease: UseCase<CreateReleaseInput, { readonly release: Release; readonly created: boolean }> = {
   id: "create-release",
   permission: "release:create",
-  input: createReleaseInput,
 
   async handler(world, actor, input, progress) {
     const added = await world.releases.add(input.sources, { series: input.series, progress });

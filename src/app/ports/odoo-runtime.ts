@@ -62,6 +62,8 @@ export interface OdooRuntime {
    * @returns what the script reported, and the run
    */
   probe(run: { readonly script: "deep-probe"; readonly release: Digest | null; readonly database: string; readonly input: Json; readonly budgetMs: number; readonly epoch: number; readonly deployment: string; readonly signal: AbortSignal }): Promise<{ readonly report: Json; readonly run: OdooRun }>;
+  /** Which of the modules' external dependencies Odoo wouldn't find, by Odoo's own rules: versions and markers count. */
+  missingDependencies(needs: { readonly python: readonly string[]; readonly bin: readonly string[] }): Promise<{ readonly python: readonly string[]; readonly bin: readonly string[] }>;
   /** Ends every process that an earlier epoch of this environment left on this host, other than generations. */
   endStrays(epoch: number): Promise<number>;
 }

@@ -28,6 +28,8 @@ export interface RuntimeWorld {
   readonly readSecret: (reference: EnvironmentSpec["database"]["password"]) => Promise<string>;
   /** Runs a process to its end; the only door to spawn. */
   readonly processes: Processes;
+  /** Ends every process of an environment's earlier epochs on this host that carries PLIMSOLL_RUN. @returns how many there were */
+  readonly endStrays: (environment: string, epochBelow: number) => Promise<number>;
   /** OS users of other environments, by numeric id; for isolation. */
   readonly otherUserIds: () => Promise<readonly number[]>;
 }

@@ -107,5 +107,5 @@ export interface FencedTransaction extends StoreTransaction {
   holdStarted(): Promise<void>;
   holdEnded(): Promise<void>;
   startItem(item: { readonly position: number; readonly item: string; readonly type: "step" | "gate" }): Promise<ItemRun>;
-  endItem(position: number, end: { readonly state: ItemRun["state"]; readonly output?: Json; readonly verdict?: ItemRun["verdict"]; readonly error?: ItemRun["error"] }): Promise<void>;
+  endItem(position: number, end: { readonly state: ItemRun["state"]; readonly output?: Json; readonly verdict?: ItemRun["verdict"]; readonly error?: ItemRun["error"]; readonly evidence?: ItemRun["evidence"] }): Promise<void>;
 }

@@ -60,6 +60,10 @@ export interface DatabaseDifference {
   readonly recordsRemoved: readonly string[];
   readonly modulesAdded: readonly string[];
   readonly modulesRemoved: readonly string[];
+  /** `model.field`, with or without a column: what refers to it breaks. */
+  readonly fieldsRemoved: readonly string[];
+  /** `model.field: value` */
+  readonly selectionsRemoved: readonly string[];
   /** `table: before → after`, only where rows became fewer. */
   readonly rowsLost: readonly string[];
   /** Sequences, views and other relations that came or went. */

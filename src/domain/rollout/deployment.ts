@@ -97,4 +97,11 @@ export interface ItemRun {
   readonly progressMessage: string | null;
   readonly startedAt: string;
   readonly endedAt: string | null;
+  /** Named facts that the step or gate gave for the record. */
+  readonly evidence?: Readonly<Record<string, Json>>;
+}
+
+/** Can some event lead from one state to the other, or is it the same (a move of the position alone)? */
+export function reachable(from: DeploymentState, to: DeploymentState): boolean {
+  return from === to || Object.values(deploymentTransitions[from]).includes(to);
 }

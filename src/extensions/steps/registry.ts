@@ -3,6 +3,7 @@ import type { StepKind } from "../../app/ports/step.ts";
 import { checkpoint } from "./checkpoint/checkpoint.ts";
 import { claim } from "./claim/claim.ts";
 import { drain } from "./drain/drain.ts";
+import { examine } from "./examine/examine.ts";
 import { fence } from "./fence/fence.ts";
 import { holdTraffic } from "./hold-traffic/hold-traffic.ts";
 import { linkFilestore } from "./link-filestore/link-filestore.ts";
@@ -26,6 +27,7 @@ export const steps: readonly StepKind[] = [
   anyStep(fence),
   anyStep(checkpoint),
   anyStep(update),
+  anyStep(examine),
   anyStep(swap),
   anyStep(reopen),
   anyStep(resumeBackground),

@@ -1,0 +1,49 @@
+import type { Change } from "../../domain/change/change.ts";
+import { PlimsollError } from "../../domain/shared/errors.ts";
+import { findChange, findDeployment } from "../find.ts";
+import type { UseCase } from "../use-case.ts";
+
+export interface AbortChangeInput {
+  readonly change: string;
+  readonly reason: string;
+}
+
+/** Before it runs: the change is cancelled. While it runs: its deployment goes back, as far as there is a way back. */
+export const abortChange: UseCase<AbortChangeInput, { readonly change: Change; readonly asked: "cancelled" | "going-back" }> = {
+  id: "abort-change",
+  permission: "change:abort",
+
+  async handler(world, actor, input) {
+    return world.store.transaction(async (tx) => {
+      const change = await findChange(tx, input.change);
+      const event = {
+        actor: actor.name,
+        subjectKind: "change" as const,
+        subject: change.id,
+        environment: change.spec.environment,
+        data: { reason: input.reason },
+      };
+      if (change.state === "draft" || change.state === "planned" || change.state === "approved") {
+        const cancelled: Change = { ...change, state: "cancelled", approvedDigest: null, approvedBy: null };
+        await tx.putChange(cancelled);
+        await tx.append({ ...event, type: "change.cancelled", deployment: null });
+        return { change: cancelled, asked: "cancelled" };
+      }
+      if (change.state !== "running" || change.deployment === null) throw nothingToAbort(change);
+      const deployment = await findDeployment(tx, change.deployment);
+      if (deployment.state !== "queued" && deployment.state !== "running" && deployment.state !== "going-back") throw nothingToAbort(change);
+      await tx.requestAbort(deployment.id, actor.name, input.reason);
+      await tx.append({ ...event, type: "change.abort-requested", deployment: deployment.id });
+      await tx.hint(deployment.id, deployment.host);
+      return { change, asked: "going-back" };
+    });
+  },
+};
+
+function nothingToAbort(change: Change): PlimsollError {
+  return new PlimsollError("CONFLICT", `${change.id} can't be aborted any more.`, {
+    why: change.state === "needs-person" ? "It stands still, safe, and needs a person." : `It has ended: ${change.state}.`,
+    fix: `See how it ended: plimsoll change show ${change.id}`,
+    facts: { change: change.id, state: change.state },
+  });
+}

@@ -1,0 +1,275 @@
+import type { EnvironmentRecord } from "../app/ports/store.ts";
+import type { Plan } from "../domain/plan/plan.ts";
+import type { Deployment } from "../domain/rollout/deployment.ts";
+import { PlimsollError } from "../domain/shared/errors.ts";
+import { abortReason } from "./abort.ts";
+import { backward } from "./backward.ts";
+import { pause, type EngineWorld } from "./engine-world.ts";
+import { isWorldLost, itemError } from "./failure.ts";
+import { forward } from "./forward.ts";
+import { checkDigest, checkSupported } from "./plan-check.ts";
+import { record, refresh, RunOver } from "./record.ts";
+import { interrupt, isHolding, isReopened, watchLease, type Run } from "./run.ts";
+import { goingBack, needsPerson, noted, oldIntact, started, waiting } from "./writes.ts";
+import type { Provided } from "./worker-options.ts";
+
+/** A run from outside: what the worker can tell it. */
+export interface RunHandle {
+  /** The ledger's row was read again: an abort may have been wished for. */
+  seen(deployment: Deployment): void;
+  stop(): void;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Claims a deployment and works on it until it rests, is lost, or the worker stops. Never rejects: whatever happens is in
+ * the ledger, or whoever claims next finds it.
+ */
+export function runDeployment(world: EngineWorld, seen: Deployment): RunHandle {
+  let run: Run | null = null;
+  let stopped = false;
+  const done = (async () => {
+    try {
+      const claimed = await claim(world, seen);
+      if (claimed === null) return;
+      run = claimed.run;
+      run.stopRequested = stopped;
+      await work(run, claimed.provided);
+    } catch (error) {
+      world.log.error({ deployment: seen.id, error: String(error), stack: (error as Error).stack }, "a run ended unexpectedly");
+    }
+  })();
+  return {
+    done,
+    seen(deployment) {
+      if (run === null || run.goingBack || deployment.epoch !== run.fence.epoch || !deployment.abortRequested) return;
+      if (!isReopened(run)) interrupt(run, "abort");
+    },
+    stop() {
+      stopped = true;
+      if (run === null) return;
+      run.stopRequested = true;
+      if (!run.goingBack && !finishing(run)) interrupt(run, "stop");
+    },
+  };
+}
+
+function finishing(run: Run): boolean {
+  const item = run.plan.items[run.deployment.position];
+  return isReopened(run) || (item?.type === "step" && isHolding(run) && run.world.steps.get(item.id)?.interruptedInHold === "finish");
+}
+
+async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly run: Run; readonly provided: Provided } | null> {
+  const environment = await world.ledger.environment(seen.environment);
+  if (environment === null) throw new PlimsollError("STATE_UNEXPECTED", `Deployment ${seen.id} is for an environment that isn't there.`);
+  const floor = await epochFloor(world, seen, environment);
+  const deployment = await world.ledger.claim(seen.id, world.owner, { epoch: seen.epoch, beat: seen.beat, owner: seen.leaseOwner }, floor.epoch);
+  if (deployment === null) return null;
+  const fence = { owner: world.owner, epoch: deployment.epoch };
+  const beats = world.heart.keep(deployment.id, fence);
+  const provided = world.provide(deployment, environment);
+  const run: Run = {
+    world,
+    fence,
+    beats,
+    environment,
+    capabilities: provided.capabilities,
+    plan: emptyPlan,
+    deployment,
+    runs: [],
+    takenOver: false,
+    behind: floor.error === null && floor.epoch > environment.epoch,
+    goingBack: false,
+    interruption: null,
+    control: null,
+    unwritten: [],
+    stopRequested: false,
+    abortRefusalRecorded: false,
+    approvedDigest: null,
+    stuck: false,
+  };
+  world.log.info({ deployment: deployment.id, epoch: deployment.epoch, state: deployment.state, position: deployment.position }, "claimed");
+  if (floor.error === null) return { run, provided };
+  await unreachable(run, floor.error).finally(() => leave(run, provided));
+  return null;
+}
+
+/** Only ever replaced before it is looked at. */
+const emptyPlan = { items: [] } as unknown as Plan;
+
+/**
+ * The world's highest epoch. When it can't be asked the claim is made without it, because without a claim not even "I wait
+ * for the tenant's cluster" could be written; nothing is done under such a claim.
+ */
+async function epochFloor(world: EngineWorld, seen: Deployment, environment: EnvironmentRecord): Promise<{ readonly epoch: number; readonly error: unknown }> {
+  const provided = world.provide(seen, environment);
+  try {
+    return { epoch: await provided.epochFloor(), error: null };
+  } catch (error) {
+    return { epoch: 0, error: error ?? new Error("unknown") };
+  } finally {
+    await provided.dispose().catch(() => undefined);
+  }
+}
+
+async function work(run: Run, provided: Provided): Promise<void> {
+  const over = new AbortController();
+  const watch = watchLease(run, over.signal);
+  try {
+    await interpret(run, provided);
+  } catch (error) {
+    if (error instanceof RunOver) await afterRunOver(run, error);
+    else await afterDefect(run, error);
+  } finally {
+    over.abort();
+    await watch;
+    await leave(run, provided);
+    run.world.log.info({ deployment: run.deployment.id, epoch: run.fence.epoch, state: run.deployment.state, position: run.deployment.position }, "run ended");
+  }
+}
+
+async function interpret(run: Run, provided: Provided): Promise<void> {
+  await refresh(run);
+  if (!(await loadPlan(run))) return;
+  if (!(await takeOver(run, provided))) return;
+  for (;;) {
+    switch (run.deployment.state) {
+      case "queued":
+        if (!(await begin(run))) return;
+        break;
+      case "running":
+      case "settling":
+        if ((await forward(run)) === "rest") return;
+        break;
+      case "going-back":
+        return backward(run);
+      default:
+        return;
+    }
+  }
+}
+
+async function begin(run: Run): Promise<boolean> {
+  if (run.deployment.abortRequested) {
+    await record(run, oldIntact(run, await abortReason(run)));
+    return false;
+  }
+  try {
+    checkDigest(run);
+    checkSupported(run.world, run.plan);
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw error;
+    await record(run, oldIntact(run, itemError(error).message));
+    return false;
+  }
+  await record(run, started(run));
+  return true;
+}
+
+/** @returns false when there is no plan to trust: the deployment ends where nothing was begun, and needs a person otherwise */
+async function loadPlan(run: Run): Promise<boolean> {
+  let reason = "Its plan isn't in the ledger.";
+  try {
+    const plan = await run.world.ledger.plan(run.deployment.planDigest);
+    if (plan !== null) {
+      run.plan = plan;
+      return true;
+    }
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw new RunOver(`the plan could not be read: ${String(error)}`);
+    reason = itemError(error).message;
+  }
+  if (run.deployment.state === "queued") await record(run, oldIntact(run, reason));
+  else if (run.runs.length === 0 && run.deployment.state === "running") {
+    await record(run, goingBack(run, 0, reason));
+    await record(run, oldIntact(run, reason));
+  } else await record(run, needsPerson(run, run.deployment.position, reason));
+  return false;
+}
+
+/**
+ * After an earlier epoch: its session in the tenant's cluster and its processes on this host are ended before anything
+ * else is looked at, so that what is observed stays true.
+ */
+async function takeOver(run: Run, provided: Provided): Promise<boolean> {
+  if (run.behind) await record(run, noted(run, "deployment.ledger-behind", { epoch: run.fence.epoch }));
+  else run.behind = await wasBehind(run);
+  if (run.runs.length === 0 && !run.behind) return true;
+  run.takenOver = run.runs.some((item) => item.state === "started" || item.state === "undoing") || isHolding(run);
+  const needed = new Set(run.plan.items.flatMap((item) => run.world.steps.get(item.id)?.needs ?? run.world.gates.get(item.id)?.needs ?? []));
+  try {
+    if (needed.has("tenant-database")) await provided.capabilities["tenant-database"].claim();
+    if (needed.has("runtime")) await provided.capabilities.runtime.endStrays(run.fence.epoch);
+    return true;
+  } catch (error) {
+    if (isWorldLost(error)) throw new RunOver(itemError(error).message);
+    await waitFor(run, `The tenant's side can't be taken over yet: ${itemError(error).message}`);
+    return false;
+  }
+}
+
+async function wasBehind(run: Run): Promise<boolean> {
+  if (run.deployment.state === "queued") return false;
+  const events = await run.world.ledger.events({ deployment: run.deployment.id, limit: 10_000 });
+  return events.some((event) => event.type === "deployment.ledger-behind");
+}
+
+/**
+ * The run lost its right to write, or its session. When users wait and the ledger is merely mute, the way back is taken
+ * without it: the tenant's lock is the fence, and whoever took over would have ended our session (S10).
+ */
+async function afterRunOver(run: Run, why: RunOver): Promise<void> {
+  run.world.log.warn({ deployment: run.deployment.id, epoch: run.fence.epoch, why: why.message, interruption: run.interruption }, "run over");
+  const mute = run.interruption === "stale" && !run.beats.superseded();
+  if (!mute || run.stuck || run.goingBack || !isHolding(run) || isReopened(run) || run.deployment.state !== "running") return;
+  run.goingBack = true;
+  try {
+    await record(run, goingBack(run, run.deployment.position, "Plimsoll's ledger could not be written while users were held."));
+    await backward(run);
+  } catch (error) {
+    if (!(error instanceof RunOver)) throw error;
+    run.world.log.warn({ deployment: run.deployment.id, why: error.message }, "another worker finishes going back");
+  }
+}
+
+/** A defect of ours, or an answer of the ledger that nobody foresaw. What was begun stays for the next claim to observe. */
+async function afterDefect(run: Run, error: unknown): Promise<void> {
+  run.world.log.error({ deployment: run.deployment.id, error: String(error), stack: (error as Error).stack }, "a run failed unexpectedly");
+  await waitFor(run, `Plimsoll failed unexpectedly and tries again: ${itemError(error).message}`);
+}
+
+/** Claimed without knowing the world's highest epoch: nothing may be done but end what has not begun, or wait. */
+async function unreachable(run: Run, error: unknown): Promise<void> {
+  try {
+    await refresh(run);
+    if (run.deployment.state === "queued" && run.deployment.abortRequested) return await record(run, oldIntact(run, await abortReason(run)));
+  } catch (over) {
+    if (over instanceof RunOver) return;
+    throw over;
+  }
+  await waitFor(run, `The tenant's side can't be reached: ${itemError(error).message}`);
+}
+
+/** Sets the moment to look again, and the reason where people see it. */
+async function waitFor(run: Run, reason: string): Promise<void> {
+  const { clock, limits } = run.world;
+  const wakeAt = new Date(Date.parse(clock.now()) + Math.min(limits.backOffMsMax, 5_000)).toISOString();
+  try {
+    await record(run, waiting(run, wakeAt, reason));
+  } catch (error) {
+    if (!(error instanceof RunOver)) throw error;
+  }
+}
+
+/** The next claim may be made at once; a ledger that can't hear it lets the lease run out instead. */
+async function leave(run: Run, provided: Provided): Promise<void> {
+  run.beats.stop();
+  await provided.dispose().catch(() => undefined);
+  await bestEffort(run, () => run.world.ledger.giveUp(run.deployment.id, run.fence));
+}
+
+async function bestEffort(run: Run, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work().catch(() => undefined), pause(run.world.clock, run.world.limits.ledgerPatienceMs, over.signal)]);
+  over.abort();
+}

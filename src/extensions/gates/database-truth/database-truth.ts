@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { CatalogueSnapshot } from "../../../domain/fleet/catalogue-snapshot.ts";
+import type { UpdateTruth } from "../../../domain/fleet/update-truth.ts";
+import type { Json } from "../../../domain/shared/canonical-json.ts";
+import type { Digest } from "../../../domain/shared/digest.ts";
+import { verdictOf } from "../../../domain/verdict/verdict.ts";
+import { digestSchema } from "../../../app/ports/schema.ts";
+import type { GateKind, ItemContext } from "../../../app/ports/step.ts";
+import { judgeDatabaseTruth, type DatabaseTruthInput, type UpdateLogFacts } from "../../../odoo/analysis/database-truth.ts";
+import { compareSnapshots, observedClass } from "../../../odoo/analysis/snapshot-difference.ts";
+import { judgeApplicationTruth } from "../../../odoo/probe/compare.ts";
+import { readProbeReport } from "../../../odoo/probe/report.ts";
+import { failureCause } from "../../../odoo/server/failure-cause.ts";
+import { judgeProblems } from "../../../odoo/server/log-allowances.ts";
+import { modulesLoaded, parseLog, problemsIn, reachedEnd, scriptsSeen } from "../../../odoo/server/log-grammar.ts";
+
+type Input = { readonly database: string; readonly release: Digest };
+type Needs = "evidence-store" | "release-library";
+
+const updateSchema = z.object({ exitCode: z.number().nullable(), signal: z.string().nullable(), log: digestSchema, logCut: z.boolean() });
+const checkpointSchema = z.object({ snapshot: digestSchema });
+const examineSchema = z.object({ snapshot: digestSchema, truth: digestSchema, probe: digestSchema.nullable() });
+const baselineSchema = z.object({ report: digestSchema });
+
+/** Gate A: the clone is what the release says it must be (safe-change §4). Judges what was gathered; Odoo's exit code is one row of it. */
+export const databaseTruth: GateKind<Input, Needs> = {
+  id: "database-truth",
+  summary: "Compare the updated clone with what it was and must be",
+  phase: "during",
+  input: z.strictObject({ database: z.string().min(1), release: digestSchema }),
+  needs: ["evidence-store", "release-library"],
+  limits: { timeoutMs: 120_000 },
+
+  async evaluate(cx, input) {
+    const evidence = cx.use["evidence-store"];
+    const run = updateSchema.parse(cx.outputOf("update"));
+    const examined = examineSchema.parse(cx.outputOf("examine"));
+    const log = String(await evidence.get(run.log));
+    const before = (await evidence.get(checkpointSchema.parse(cx.outputOf("checkpoint")).snapshot)) as unknown as CatalogueSnapshot;
+    const after = (await evidence.get(examined.snapshot)) as unknown as CatalogueSnapshot;
+    const rows = judgeDatabaseTruth({
+      at: cx.clock.now(),
+      run: { exitCode: run.exitCode, signal: run.signal, timedOut: false },
+      log: logFacts(log, run.logCut),
+      impact: cx.plan.impact,
+      release: await cx.use["release-library"].content(input.release),
+      base: await cx.use["release-library"].base(cx.environment.runtime.odoo),
+      truth: (await evidence.get(examined.truth)) as unknown as UpdateTruth,
+      before,
+      after,
+      agreedRemovals: cx.plan.agreedRemovals,
+      views: await viewsOf(cx, examined.probe),
+    });
+    const difference = compareSnapshots(before, after);
+    cx.evidence("observedClass", observedClass(difference));
+    cx.evidence("difference", await evidence.put(difference as unknown as Json));
+    const verdict = verdictOf(rows, "The database is what the release says it must be, and nothing was lost.");
+    const cause = run.exitCode === 0 ? null : failureCause(log);
+    return cause === null ? verdict : { ...verdict, reason: `Odoo's update failed: ${cause}` };
+  },
+
+  describe: () => "Compare the clone with what it was and with what the release says it must be.",
+};
+
+function logFacts(log: string, cut: boolean): UpdateLogFacts {
+  const parsed = parseLog(log);
+  const { allowed, unexplained } = judgeProblems(problemsIn(parsed));
+  return {
+    scriptsSeen: scriptsSeen(parsed),
+    modulesLoaded: modulesLoaded(parsed),
+    reachedEnd: reachedEnd(parsed),
+    unexplained: unexplained.map(({ level, logger, example, count }) => ({ level, logger, example, count })),
+    allowedCount: allowed.length,
+    cut,
+  };
+}
+
+async function viewsOf(cx: ItemContext<Needs>, probe: Digest | null): Promise<DatabaseTruthInput["views"]> {
+  if (probe === null) return { outcome: "inconclusive", seen: "not read, because the update failed" };
+  const evidence = cx.use["evidence-store"];
+  const baseline = readProbeReport(await evidence.get(baselineSchema.parse(cx.outputOf("probe-baseline")).report));
+  const rows = judgeApplicationTruth(baseline, readProbeReport(await evidence.get(probe)), cx.clock.now());
+  const row = rows.find((item) => item.id === "views-combine") ?? rows[0];
+  return row === undefined ? { outcome: "inconclusive", seen: "no report" } : { outcome: row.outcome, seen: row.seen };
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import type { Digest } from "../../../domain/shared/digest.ts";
+import { PlimsollError } from "../../../domain/shared/errors.ts";
+import type { Base, ReleaseContent } from "../../../domain/release/release.ts";
+import type { InstalledModule } from "../../../domain/fleet/facts.ts";
+import { verdictOf } from "../../../domain/verdict/verdict.ts";
+import type { GateKind, ItemContext } from "../../../app/ports/step.ts";
+import { digestSchema } from "../../../app/ports/schema.ts";
+import { moduleUniverse } from "../../../odoo/analysis/module-universe.ts";
+import { defaultTransactionMsMax, judgePreflight } from "../../../odoo/analysis/preflight.ts";
+import { readModules } from "../../../odoo/inventory/modules.ts";
+import { readPreflightFacts } from "../../../odoo/inventory/preflight-reads.ts";
+
+type Input = { readonly database: string; readonly release: Digest };
+type Needs = "tenant-database" | "filestore" | "runtime" | "release-library";
+
+/** Step 2: everything that would make the update fail and can be known while users work undisturbed. */
+export const preflight: GateKind<Input, Needs> = {
+  id: "preflight",
+  summary: "Check that the update can succeed",
+  phase: "before",
+  input: z.strictObject({ database: z.string().min(1), release: digestSchema }),
+  needs: ["tenant-database", "filestore", "runtime", "release-library"],
+  limits: { timeoutMs: 300_000 },
+
+  async evaluate(cx, input) {
+    const { "tenant-database": tenant, "release-library": releases } = cx.use;
+    await tenant.claim();
+    await releases.verify(input.release);
+    const release = await releases.content(input.release);
+    const base = await releases.base(cx.environment.runtime.odoo);
+    const [modules, database] = await tenant.read(input.database, async (sql) => [await readModules(sql), await readPreflightFacts(sql)] as const);
+    const rows = judgePreflight({
+      at: cx.clock.now(),
+      facts: { modules },
+      database,
+      release,
+      base,
+      missingDependencies: await missingDependencies(cx, modules, base, release),
+      links: await linksOf(cx, input.database),
+      diskFreeBytes: isThisMachine(cx.environment.database.host) ? await diskFree(cx, input.database) : null,
+      lastBackupAt: null,
+      transactionMsMax: defaultTransactionMsMax,
+    });
+    return verdictOf(rows, "Nothing stands in the way of the update.");
+  },
+
+  describe: () => "Check, without disturbing anybody, that the update can succeed.",
+};
+
+async function missingDependencies(cx: ItemContext<Needs>, modules: readonly InstalledModule[], base: Base, release: ReleaseContent): Promise<readonly string[] | null> {
+  const universe = moduleUniverse(base, release);
+  const needed = modules.flatMap(({ name }) => universe.get(name) ?? []);
+  const python = new Set(needed.flatMap((module) => module.externalDependencies.python));
+  const bin = new Set(needed.flatMap((module) => module.externalDependencies.bin));
+  try {
+    const missing = await cx.use.runtime.missingDependencies({ python: [...python], bin: [...bin] });
+    const by = (kind: "python" | "bin", what: string): string =>
+      `${kind}: ${what} (${needed.filter((module) => module.externalDependencies[kind].includes(what)).map((module) => module.name).join(", ")})`;
+    return [...missing.python.map((what) => by("python", what)), ...missing.bin.map((what) => by("bin", what))];
+  } catch (error) {
+    if (error instanceof PlimsollError && error.code !== "LEASE_LOST" && error.code !== "EPOCH_SUPERSEDED") return null;
+    throw error;
+  }
+}
+
+async function linksOf(cx: ItemContext<Needs>, database: string): Promise<{ possible: boolean; why: string | null }> {
+  try {
+    // A database that never stored an attachment has no tree, and nothing to link.
+    if (await cx.use.filestore.exists(database)) await cx.use.filestore.checkLinks(database);
+    return { possible: true, why: null };
+  } catch (error) {
+    if (error instanceof PlimsollError) return { possible: false, why: error.message };
+    throw error;
+  }
+}
+
+/** Of the data directory's file system, where a database on the same machine usually lies too. */
+async function diskFree(cx: ItemContext<Needs>, database: string): Promise<number | null> {
+  if (!(await cx.use.filestore.exists(database))) return null;
+  return (await cx.use.filestore.measure(database)).diskFreeBytes;
+}
+
+function isThisMachine(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.") || host.startsWith("/");
+}

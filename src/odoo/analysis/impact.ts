@@ -1,0 +1,122 @@
+import type { InstalledModule, TenantFacts } from "../../domain/fleet/facts.ts";
+import type { Impact, ImpactClass, ModuleChange } from "../../domain/impact/impact.ts";
+import type { Base, ReleaseContent } from "../../domain/release/release.ts";
+import { expectedScripts } from "./expected-scripts.ts";
+import { impactHazards } from "./impact-hazards.ts";
+import { dependentsOf, moduleUniverse, newInstalls, type ModuleUniverse } from "./module-universe.ts";
+
+export interface ImpactInput {
+  readonly facts: TenantFacts;
+  /** The base that the environment will run on. */
+  readonly base: Base;
+  /** The base isn't the one that the environment runs on now. */
+  readonly baseChanged: boolean;
+  /** null: no release is recorded, so nothing is known about the code that made the database. */
+  readonly from: ReleaseContent | null;
+  readonly to: ReleaseContent;
+}
+
+/** What a release does to one environment, as far as module contents, versions and dependencies tell; in doubt the worse. */
+export function computeImpact(input: ImpactInput): Impact {
+  const world = impactWorld(input);
+  const { before, after, installed } = world;
+  const changes = moduleChanges(input, world);
+  const removedModules = [...installed.keys()].filter((name) => !after.has(name)).sort();
+  const updateSet = chooseUpdateSet(input, world, changes);
+  const present = new Set([...installed.keys()].filter((name) => after.has(name)));
+  const closure = dependentsOf(updateSet, present, after);
+  const installs = newInstalls(closure, new Set(input.facts.modules.filter(isInstalled).map((module) => module.name)), after);
+  const sortedClosure = [...closure].sort();
+  const sortedInstalls = [...installs].sort();
+  const scripts = sortedClosure.flatMap((name) => {
+    const module = after.get(name);
+    return module === undefined ? [] : expectedScripts(module, installed.get(name)?.version ?? null, input.to.series);
+  });
+  const plannedClass = classOf(updateSet, sortedInstalls, removedModules);
+  return {
+    plannedClass,
+    floor: plannedClass !== "K0",
+    changes,
+    updateSet,
+    closure: sortedClosure,
+    installs: sortedInstalls,
+    removedModules,
+    expectedScripts: scripts,
+    reasons: impactReasons(input, { changes, updateSet, closure: sortedClosure, installs: sortedInstalls, removedModules }, world),
+    hazards: impactHazards({ before, after, installed, changes, closure: sortedClosure, installs: sortedInstalls, removedModules, facts: input.facts }),
+  };
+}
+
+/** Modules before and after, and those of the database that have code. */
+export interface ImpactWorld {
+  readonly before: ModuleUniverse;
+  readonly after: ModuleUniverse;
+  readonly installed: ReadonlyMap<string, InstalledModule>;
+}
+
+function impactWorld(input: ImpactInput): ImpactWorld {
+  const withCode = input.facts.modules.filter((module) => isInstalled(module) && !module.imported);
+  return {
+    before: moduleUniverse(input.base, input.from),
+    after: moduleUniverse(input.base, input.to),
+    installed: new Map(withCode.map((module) => [module.name, module])),
+  };
+}
+
+function isInstalled(module: InstalledModule): boolean {
+  return module.state !== "uninstalled" && module.state !== "uninstallable";
+}
+
+function moduleChanges(input: ImpactInput, { before, after, installed }: ImpactWorld): ModuleChange[] {
+  const names = new Set([...(input.from?.modules ?? []), ...input.to.modules].map((module) => module.name));
+  return [...names].sort().flatMap((module) => {
+    const [old, now] = [before.get(module), after.get(module)];
+    if (old?.digest === now?.digest) return [];
+    const change = old === undefined ? "added" : now === undefined ? "removed" : "changed";
+    return [{ module, change, fromVersion: old?.version ?? null, toVersion: now?.version ?? null, installed: installed.has(module) }];
+  });
+}
+
+/** Installed modules whose content changed, or whose version in the database isn't the one on disk: `-u` has never seen that code. */
+function chooseUpdateSet(input: ImpactInput, { after, installed }: ImpactWorld, changes: readonly ModuleChange[]): string[] {
+  if (input.baseChanged) return ["base"];
+  const changed = changes.filter((change) => change.installed).map((change) => change.module);
+  const names = new Set([...changed, ...laggards(installed, after)]);
+  return [...names].filter((name) => after.get(name)?.installable === true).sort();
+}
+
+export function laggards(installed: ReadonlyMap<string, InstalledModule>, after: ModuleUniverse): string[] {
+  return [...installed.values()].filter((module) => after.has(module.name) && after.get(module.name)?.version !== module.version).map((module) => module.name);
+}
+
+function classOf(updateSet: readonly string[], installs: readonly string[], removed: readonly string[]): ImpactClass {
+  if (removed.length > 0) return "K5";
+  return updateSet.length === 0 && installs.length === 0 ? "K0" : "K2";
+}
+
+type Computed = Pick<Impact, "changes" | "updateSet" | "closure" | "installs" | "removedModules">;
+
+function impactReasons(input: ImpactInput, computed: Computed, { after, installed }: ImpactWorld): string[] {
+  const { changes, updateSet, closure, installs, removedModules } = computed;
+  const changed = changes.filter((change) => change.installed && change.change !== "removed").map((change) => change.module);
+  const elsewhere = changes.filter((change) => !change.installed).map((change) => change.module);
+  const lagging = laggards(installed, after).filter((name) => !changed.includes(name));
+  const dependents = closure.filter((name) => !updateSet.includes(name));
+  const reasons = [
+    ...(input.baseChanged ? ["The base changed: every installed module is updated."] : []),
+    ...(input.from === null && changed.length > 0 ? ["No release is recorded for this environment, so every installed module of the new one counts as changed."] : []),
+    ...sentence(changed, "changed and installed"),
+    ...sentence(lagging, "unchanged, but the database has another version than the code"),
+    ...sentence(dependents, "updated because they depend on a changed one"),
+    ...sentence(installs, "newly installed by the update"),
+    ...sentence(removedModules, "installed, but without code in the new release"),
+    ...sentence(elsewhere, "changed, but not installed here"),
+  ];
+  if (updateSet.length === 0 && installs.length === 0 && removedModules.length === 0) return ["No installed module changed.", ...reasons];
+  const floor = "Module contents alone tell no more than that `-u` has to run: the class is a floor.";
+  return [...reasons, floor];
+}
+
+function sentence(modules: readonly string[], what: string): string[] {
+  return modules.length === 0 ? [] : [`${modules.length === 1 ? "Module" : "Modules"} ${modules.join(", ")}: ${what}.`];
+}

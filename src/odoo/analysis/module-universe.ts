@@ -1,0 +1,63 @@
+import type { Base, ModuleFacts, ReleaseContent } from "../../domain/release/release.ts";
+
+/** Every module that an Odoo with this release can load; the release's copy shadows the base's, because its paths come first. */
+export type ModuleUniverse = ReadonlyMap<string, ModuleFacts>;
+
+export function moduleUniverse(base: Base, release: ReleaseContent | null): ModuleUniverse {
+  const byName = new Map(base.modules.map((module) => [module.name, module]));
+  // Paths in order: the first that has the name wins.
+  const own = [...(release?.modules ?? [])].sort((a, b) => b.addonsIndex - a.addonsIndex);
+  for (const module of own) byName.set(module.name, module);
+  return byName;
+}
+
+/** Everything that depends on `names`, directly or not, within `among`; `names` included as far as they are in it. */
+export function dependentsOf(names: readonly string[], among: ReadonlySet<string>, universe: ModuleUniverse): Set<string> {
+  const dependents = new Map<string, string[]>();
+  for (const name of among) {
+    for (const dependency of universe.get(name)?.depends ?? []) dependents.set(dependency, [...(dependents.get(dependency) ?? []), name]);
+  }
+  const found = new Set<string>();
+  const queue = names.filter((name) => among.has(name));
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    queue.push(...(dependents.get(name) ?? []));
+  }
+  return found;
+}
+
+/** Everything that `names` depend on, directly or not; without `names` unless they are in a cycle. */
+export function dependenciesOf(names: readonly string[], universe: ModuleUniverse): Set<string> {
+  const found = new Set<string>();
+  const queue = names.flatMap((name) => universe.get(name)?.depends ?? []);
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    queue.push(...(universe.get(name)?.depends ?? []));
+  }
+  return found;
+}
+
+/**
+ * What an update of `updated` installs (`ir.module.module.button_upgrade` → `button_install`): missing dependencies with
+ * theirs, and modules with `auto_install` whose triggers are then all there and at least one of them new. Countries aren't
+ * looked at: a module that may appear counts as one that appears.
+ */
+export function newInstalls(updated: ReadonlySet<string>, installed: ReadonlySet<string>, universe: ModuleUniverse): Set<string> {
+  const added = new Set<string>();
+  const add = (name: string): void => {
+    for (const one of [name, ...dependenciesOf([name], universe)]) if (!installed.has(one) && universe.has(one)) added.add(one);
+  };
+  for (const name of updated) for (const dependency of universe.get(name)?.depends ?? []) if (!installed.has(dependency)) add(dependency);
+  for (let before = -1; before !== added.size; ) {
+    before = added.size;
+    for (const module of universe.values()) {
+      if (installed.has(module.name) || added.has(module.name) || !module.installable || module.autoInstall === false) continue;
+      const triggers = module.autoInstall === true ? module.depends : module.autoInstall;
+      const complete = triggers.every((name) => installed.has(name) || added.has(name));
+      if (complete && triggers.some((name) => added.has(name))) add(module.name);
+    }
+  }
+  return added;
+}

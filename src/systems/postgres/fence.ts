@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { PlimsollError } from "../../domain/shared/errors.ts";
+import type { AdminSql } from "./admin-session.ts";
+import type { Handle, Realm } from "./database-list.ts";
+import { requireOwn } from "./database-list.ts";
+import { quoteIdentifier } from "./quote.ts";
+
+export const fenceBoundMs = 10_000;
+const pauseMs = 20;
+
+interface Backend extends Record<string, unknown> {
+  pid: number;
+  user: string;
+  application: string;
+  endable: boolean;
+}
+
+/** Autovacuum has no user: CREATE DATABASE and RENAME end it themselves, and a role that isn't superuser can't. */
+const backendsSql = `SELECT pid, usename AS "user", application_name AS application,
+  pg_has_role(current_user, usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE') AS endable
+  FROM pg_stat_activity WHERE datid = $1 AND usesysid IS NOT NULL AND pid <> pg_backend_pid()`;
+
+/**
+ * Closes a database for everybody (`datallowconn = false` refuses superusers too) and ends every session in it.
+ *
+ * @throws DATABASE_BUSY when sessions survive the bound, naming them; DATABASE_RIGHTS_MISSING when they belong to a role
+ * whose sessions may not be ended. The database stays closed: the caller's undo opens it.
+ */
+export async function fenceDatabase(sql: AdminSql, realm: Realm, database: Handle, boundMs: number = fenceBoundMs): Promise<number> {
+  await requireOwn(sql, realm, database);
+  await sql.command(`ALTER DATABASE ${quoteIdentifier(database.name)} WITH ALLOW_CONNECTIONS false`, `ownership of database "${database.name}"`);
+  const ended = new Set<number>();
+  const until = performance.now() + boundMs;
+  for (;;) {
+    // A session that passed the check of datallowconn a moment ago appears late, so the list is read until it is empty.
+    const backends = await sql.query<Backend>(backendsSql, [database.oid]);
+    if (backends.length === 0) return ended.size;
+    for (const backend of backends) {
+      if (await endBackend(sql, backend.pid)) ended.add(backend.pid);
+    }
+    if (performance.now() >= until) throw survivorsError(sql.role, database, backends, boundMs);
+    await sleep(pauseMs);
+  }
+}
+
+export async function openDatabase(sql: AdminSql, realm: Realm, database: Handle): Promise<void> {
+  await requireOwn(sql, realm, database);
+  await sql.command(`ALTER DATABASE ${quoteIdentifier(database.name)} WITH ALLOW_CONNECTIONS true`, `ownership of database "${database.name}"`);
+}
+
+/** @returns false when the role may not end it: the caller's bound then tells who survived */
+export async function endBackend(sql: AdminSql, pid: number): Promise<boolean> {
+  try {
+    await sql.query("SELECT pg_terminate_backend($1)", [pid]);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "42501") return false;
+    throw error;
+  }
+}
+
+function survivorsError(role: string, database: Handle, backends: readonly Backend[], boundMs: number): PlimsollError {
+  const because = backends.map((one) => `process ${one.pid}, role "${one.user}", application "${one.application}"`);
+  const foreign = backends.filter((one) => !one.endable);
+  const message = `Sessions in database "${database.name}" did not end within ${boundMs} ms: ${because.join("; ")}.`;
+  const facts = { database: database.name, sessions: backends.length };
+  if (foreign.length === 0) return new PlimsollError("DATABASE_BUSY", message, { because, facts });
+  const superusers = `The role "${role}" may not end sessions of ${[...new Set(foreign.map((one) => `"${one.user}"`))].join(", ")}.`;
+  return new PlimsollError("DATABASE_RIGHTS_MISSING", message, {
+    why: superusers,
+    fix: `End those sessions, or give "${role}" membership in pg_signal_backend (sessions of superusers can only be ended by a superuser).`,
+    because,
+    facts: { ...facts, right: "pg_signal_backend" },
+  });
+}

@@ -1,0 +1,168 @@
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { startPlimsoll, tokenOf, type Plimsoll } from "../../test/parts/plimsoll.ts";
+import { startSampleTenant, type SampleTenant } from "../../test/parts/tenant.ts";
+import type { DeploymentView } from "../../src/http/contract/deployments.ts";
+import type { ChangeView, PlanView } from "../../src/http/contract/changes.ts";
+import { makeApiKey } from "./api-keys.ts";
+import { startLoad, type Load } from "./load.ts";
+import { renderTable, type DemoDeployment } from "./table.ts";
+
+const help = `Usage: npm run demo [-- --json]
+
+Takes a small professional-services tenant on a real Odoo 19 and PostgreSQL through three releases, while eight people
+work in it: one that adds a field, one whose migration raises, one whose update drops a column that nobody listed.
+Afterwards every write that Odoo acknowledged is looked for in the database.
+
+  --json   print the result as JSON on standard output; progress goes to standard error
+`;
+
+interface Story {
+  readonly release: string;
+  readonly what: string;
+  readonly outcome: "new-and-verified" | "old-and-intact";
+}
+
+const stories: readonly Story[] = [
+  { release: "r2-field", what: "adds a field with its view and data", outcome: "new-and-verified" },
+  { release: "r3-raises", what: "has a migration script that raises", outcome: "old-and-intact" },
+  { release: "r4-drops", what: "drops a column that nobody listed", outcome: "old-and-intact" },
+];
+
+/** Users' client time-out; what is held for less is only slow for them. */
+const clientTimeoutMs = 120_000;
+/** Time under load before and after each change. */
+const quietMs = 3_000;
+const users = 8;
+
+const startedMs = performance.now();
+const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, help: { type: "boolean", default: false } } });
+if (values.help) {
+  process.stdout.write(help);
+} else {
+  process.exitCode = await main(values.json);
+}
+
+async function main(json: boolean): Promise<number> {
+  say("building the tenant (the first time takes about a minute)");
+  const tenant = await startSampleTenant({
+    template: "firm",
+    environment: "harbour-production",
+    database: "harbour",
+    release: "r1",
+    fsync: true,
+    workers: 2,
+    limits: { hold: "110s", update: "5m" },
+  });
+  say("starting Plimsoll");
+  const plimsoll = await startPlimsoll();
+  let load: Load | null = null;
+  try {
+    for (const release of ["r1", ...stories.map((story) => story.release)]) {
+      await plimsoll.json("release", "create", release, "--addons", fileURLToPath(new URL(`../../test/fixtures/releases/${release}/addons`, import.meta.url)));
+    }
+    say("adopting the tenant: Odoo starts behind the gateway");
+    await plimsoll.json("apply", "-f", tenant.declaration());
+    load = await startUsers(tenant);
+    const deployments: DemoDeployment[] = [];
+    for (const story of stories) deployments.push(await play(plimsoll, load, story));
+    await load.stop();
+    return await report(json, tenant, load, deployments);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\nServer log:\n${plimsoll.serverLog().slice(-4_000)}\n`);
+    return 1;
+  } finally {
+    await load?.stop();
+    await plimsoll.dispose();
+    await tenant.dispose();
+  }
+}
+
+async function startUsers(tenant: SampleTenant): Promise<Load> {
+  const people = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM res_users WHERE login LIKE 'consultant%' ORDER BY id");
+  const apiKeys: string[] = [];
+  for (const { id } of people.slice(0, users)) {
+    const { key, index, hash } = makeApiKey();
+    await tenant.cluster.query(
+      tenant.database,
+      "INSERT INTO res_users_apikeys (name, user_id, scope, expiration_date, index, key) VALUES ('demo', $1, NULL, now() + interval '1 day', $2, $3)",
+      [id, index, hash],
+    );
+    apiKeys.push(key);
+  }
+  const [project] = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM project_project WHERE name::text LIKE '%Quay wall survey%'");
+  const tasks = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM project_task WHERE project_id = $1 ORDER BY id", [project?.id]);
+  if (apiKeys.length < users || project === undefined) throw new Error("The sample tenant lacks its people or its project.");
+  say(`${users} people start to work`);
+  return startLoad({
+    baseUrl: tenant.gatewayUrl,
+    database: tenant.database,
+    apiKeys,
+    projectId: project.id,
+    taskIds: tasks.map((task) => task.id),
+    pauseMs: 100,
+    timeoutMs: clientTimeoutMs,
+  });
+}
+
+/** One release, from the request to its end, as an operator would type it. */
+async function play(plimsoll: Plimsoll, load: Load, story: Story): Promise<DemoDeployment> {
+  say(`release ${story.release}: ${story.what}`);
+  const before = { requests: load.requests(), failed: load.failures().length };
+  await sleep(quietMs);
+  const change = await plimsoll.json<ChangeView>("change", "create", "--environment", "harbour-production", "--release", story.release, "--reason", `demo: it ${story.what}`);
+  const { digest, plan } = await plimsoll.json<PlanView>("change", "plan", change.id);
+  await plimsoll.json("change", "approve", change.id, "--digest", digest);
+  const run = await plimsoll.run("change", "run", change.id, "--watch");
+  const deployment = await deploymentOf(plimsoll, change.id);
+  say(`  ${deployment.outcome}${deployment.reason === null ? "" : `: ${deployment.reason}`}`);
+  if (run.exitCode !== (story.outcome === "new-and-verified" ? 0 : 7)) say(`  change run ended with ${run.exitCode}:\n${run.stderr}`);
+  await sleep(quietMs);
+  return {
+    release: story.release,
+    plannedClass: `${plan.impact.plannedClass}${plan.impact.floor ? "+" : ""}`,
+    observedClass: deployment.observedClass,
+    outcome: deployment.outcome,
+    holdMs: deployment.holdMs,
+    requests: load.requests() - before.requests,
+    failed: load.failures().length - before.failed,
+    gates: deployment.items.flatMap((item) => (item.type === "gate" && item.verdict !== null ? [{ gate: item.id, verdict: item.verdict.kind, reason: item.verdict.reason }] : [])),
+  };
+}
+
+async function deploymentOf(plimsoll: Plimsoll, change: string): Promise<DeploymentView> {
+  const { deployment } = await plimsoll.json<ChangeView>("change", "show", change);
+  const response = await fetch(`${plimsoll.url}/deployments/${deployment}`, { headers: { authorization: `Bearer ${await tokenOf(plimsoll.home)}` } });
+  if (!response.ok) throw new Error(`The deployment of ${change} can't be read: ${response.status} ${await response.text()}`);
+  return (await response.json()) as DeploymentView;
+}
+
+async function report(json: boolean, tenant: SampleTenant, load: Load, deployments: readonly DemoDeployment[]): Promise<number> {
+  const acknowledged = load.acknowledged();
+  const found = await tenant.cluster.query<{ name: string; n: number }>(
+    tenant.database,
+    "SELECT name, count(*)::int AS n FROM account_analytic_line WHERE name = ANY($1) GROUP BY name",
+    [acknowledged],
+  );
+  const once = new Set(found.filter((row) => row.n === 1).map((row) => row.name));
+  const lost = acknowledged.filter((token) => !once.has(token));
+  const totalMs = Math.round(performance.now() - startedMs);
+  const asExpected = stories.every((story, position) => deployments[position]?.outcome === story.outcome);
+  const failed = deployments.reduce((sum, item) => sum + item.failed, 0);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ deployments, acknowledgedWrites: acknowledged.length, lostWrites: lost.length, totalMs })}\n`);
+  } else {
+    process.stdout.write(`\n${renderTable(deployments)}\n\n`);
+    process.stdout.write(`${acknowledged.length} acknowledged writes, ${lost.length} not found exactly once; slowest request ${(load.slowestMs() / 1000).toFixed(1)} s; ${(totalMs / 1000).toFixed(0)} s in all\n`);
+  }
+  for (const failure of load.failures().slice(0, 10)) say(`failed: ${failure.at} ${failure.operation}: ${failure.seen}`);
+  return asExpected && failed === 0 && lost.length === 0 && acknowledged.length > 0 ? 0 : 1;
+}
+
+function say(message: string): void {
+  process.stderr.write(`[demo ${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s] ${message}\n`);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
