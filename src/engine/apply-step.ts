@@ -110,7 +110,8 @@ function tiredOf(run: Run, position: number, item: PlanItem, kind: AnyStep): str
   return null;
 }
 
-async function observe(run: Run, position: number, item: PlanItem, kind: AnyStep): Promise<Observed<Json>> {
+/** Looks at a step with patience for what is retryable. @throws RunOver */
+export async function observe(run: Run, position: number, item: PlanItem, kind: AnyStep): Promise<Observed<Json>> {
   const { clock, limits } = run.world;
   for (let attempt = 1; ; attempt += 1) {
     // A person's abort doesn't stop a read: what it finds decides how the abort ends.

@@ -18,11 +18,17 @@ export async function backward(run: Run): Promise<void> {
     const trouble = await undoStep(run, position);
     if (trouble !== null) {
       await record(run, needsPerson(run, position, trouble));
-      return flush(run);
+      return complete(run);
     }
   }
   await record(run, oldIntact(run, null));
-  return flush(run);
+  return complete(run);
+}
+
+async function complete(run: Run): Promise<void> {
+  await flush(run);
+  // Recorded: the note that stood in for the record has done its work. Left behind it would do no harm.
+  await run.world.journal?.clear(run.deployment).catch(() => undefined);
 }
 
 function isOpen(run: Run, position: number): boolean {

@@ -2,6 +2,7 @@ import type { Clock } from "../app/ports/clock.ts";
 import type { Ledger } from "../app/ports/store.ts";
 import type { HashText } from "../domain/shared/digest.ts";
 import type { Heart } from "./heart.ts";
+import type { HostJournal } from "./host-journal.ts";
 import type { AnyGate, AnyStep, EngineLog, Provide } from "./worker-options.ts";
 
 /** Every bound of the engine in one place. */
@@ -56,6 +57,8 @@ export interface EngineWorld {
   readonly provide: Provide;
   readonly heart: Heart;
   readonly hash: HashText;
+  /** null: a mute ledger is waited for, because going back without it could not be remembered. */
+  readonly journal: HostJournal | null;
   readonly limits: EngineLimits;
   readonly log: EngineLog;
   /** A named point where tests end or break the process; nothing in production. */

@@ -30,11 +30,8 @@ export function startPool(world: EngineWorld, concurrency: number): Pool {
   const start = (deployment: Deployment): void => {
     const handle = runDeployment(world, deployment);
     running.set(deployment.id, handle);
-    void handle.done.finally(() => {
-      running.delete(deployment.id);
-      // Its slot is free, and what it left (a lost session, a stuck step) wants its next epoch soon.
-      wake.abort();
-    });
+    // What it left is found by the next sweep, not at once: a run that fails in its first second must not spin.
+    void handle.done.finally(() => running.delete(deployment.id));
   };
   const loop = (async () => {
     let failures = 0;

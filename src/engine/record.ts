@@ -39,19 +39,38 @@ export async function record(run: Run, entry: Write): Promise<void> {
     await pause(run.world.clock, backOffMs(run.world.limits, attempt));
   }
   await refresh(run);
+  // Not before the run has compared: a ledger that was set back must not lower the mark that tells on it.
+  if (!run.ready) return;
+  await run.world.journal?.noteReached(run.deployment, reachedBy(run)).catch((error: unknown) => {
+    run.world.log.warn({ deployment: run.deployment.id, error: String(error) }, "the host's journal can't be written");
+  });
 }
 
-/** Reads what the ledger says now. @throws RunOver when it can't be read while the lease is good */
+const itemRank: Record<ItemRun["state"], number> = { started: 1, failed: 2, done: 2, undoing: 3, undone: 4 };
+const stateRank: Record<Deployment["state"], number> = { queued: 0, running: 1, "going-back": 2, settling: 2, settled: 3, "old-intact": 3, "needs-person": 3 };
+
+/** A number that only grows while a record is added to. */
+export function reachedBy(run: Run): number {
+  return stateRank[run.deployment.state] + run.runs.reduce((sum, item) => sum + itemRank[item.state], 0);
+}
+
+/** Reads what the ledger says now. @throws RunOver */
 export async function refresh(run: Run): Promise<void> {
+  const truth = await ask(run, () => readTruth(run));
+  if (truth.deployment.epoch !== run.fence.epoch) throw new RunOver("another epoch has the deployment");
+  run.deployment = truth.deployment;
+  run.runs = truth.runs;
+  run.approvedDigest = truth.approvedDigest;
+}
+
+/** Reads from the ledger, again and again while the lease is good. @throws RunOver, or what Plimsoll throws on purpose */
+export async function ask<T>(run: Run, read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     if (isOver(run)) throw new RunOver("lease lost");
-    const truth = await readTruth(run).catch((error: unknown) => trouble(run, "read", error));
-    if (truth !== null) {
-      if (truth.deployment.epoch !== run.fence.epoch) throw new RunOver("another epoch has the deployment");
-      run.deployment = truth.deployment;
-      run.runs = truth.runs;
-      run.approvedDigest = truth.approvedDigest;
-      return;
+    try {
+      return await read();
+    } catch (error) {
+      trouble(run, "read", error);
     }
     await pause(run.world.clock, backOffMs(run.world.limits, attempt));
   }

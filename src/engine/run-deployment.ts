@@ -3,13 +3,14 @@ import type { Plan } from "../domain/plan/plan.ts";
 import type { Deployment } from "../domain/rollout/deployment.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import { abortReason } from "./abort.ts";
+import { observe } from "./apply-step.ts";
 import { backward } from "./backward.ts";
 import { pause, type EngineWorld } from "./engine-world.ts";
 import { isWorldLost, itemError } from "./failure.ts";
 import { forward } from "./forward.ts";
-import { checkDigest, checkSupported } from "./plan-check.ts";
-import { record, refresh, RunOver } from "./record.ts";
-import { interrupt, isHolding, isReopened, watchLease, type Run } from "./run.ts";
+import { checkDigest, checkSupported, stepOf } from "./plan-check.ts";
+import { ask, reachedBy, record, refresh, RunOver } from "./record.ts";
+import { interrupt, isHolding, isReopened, latestRun, outputMember, watchLease, type Run } from "./run.ts";
 import { goingBack, needsPerson, noted, oldIntact, started, waiting } from "./writes.ts";
 import type { Provided } from "./worker-options.ts";
 
@@ -36,7 +37,9 @@ export function runDeployment(world: EngineWorld, seen: Deployment): RunHandle {
       run.stopRequested = stopped;
       await work(run, claimed.provided);
     } catch (error) {
-      world.log.error({ deployment: seen.id, error: String(error), stack: (error as Error).stack }, "a run ended unexpectedly");
+      // Before the claim everything is a question to the ledger, and one that isn't answered is asked again by the next sweep.
+      if (run === null) world.log.warn({ deployment: seen.id, error: String(error) }, "could not claim");
+      else world.log.error({ deployment: seen.id, error: String(error), stack: (error as Error).stack }, "a run ended unexpectedly");
     }
   })();
   return {
@@ -60,9 +63,9 @@ function finishing(run: Run): boolean {
 }
 
 async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly run: Run; readonly provided: Provided } | null> {
-  const environment = await world.ledger.environment(seen.environment);
-  if (environment === null) throw new PlimsollError("STATE_UNEXPECTED", `Deployment ${seen.id} is for an environment that isn't there.`);
-  const floor = await epochFloor(world, seen, environment);
+  const floor = await epochFloor(world, seen, await environmentOf(world, seen));
+  // Read after the floor: every epoch that the world can have shown by then is in a ledger that was never set back.
+  const environment = await environmentOf(world, seen);
   const deployment = await world.ledger.claim(seen.id, world.owner, { epoch: seen.epoch, beat: seen.beat, owner: seen.leaseOwner }, floor.epoch);
   if (deployment === null) return null;
   const fence = { owner: world.owner, epoch: deployment.epoch };
@@ -87,11 +90,18 @@ async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly r
     abortRefusalRecorded: false,
     approvedDigest: null,
     stuck: false,
+    ready: false,
   };
   world.log.info({ deployment: deployment.id, epoch: deployment.epoch, state: deployment.state, position: deployment.position }, "claimed");
   if (floor.error === null) return { run, provided };
   await unreachable(run, floor.error).finally(() => leave(run, provided));
   return null;
+}
+
+async function environmentOf(world: EngineWorld, deployment: Deployment): Promise<EnvironmentRecord> {
+  const environment = await world.ledger.environment(deployment.environment);
+  if (environment === null) throw new PlimsollError("STATE_UNEXPECTED", `Deployment ${deployment.id} is for an environment that isn't there.`);
+  return environment;
 }
 
 /** Only ever replaced before it is looked at. */
@@ -132,6 +142,7 @@ async function interpret(run: Run, provided: Provided): Promise<void> {
   await refresh(run);
   if (!(await loadPlan(run))) return;
   if (!(await takeOver(run, provided))) return;
+  run.ready = true;
   for (;;) {
     switch (run.deployment.state) {
       case "queued":
@@ -170,13 +181,13 @@ async function begin(run: Run): Promise<boolean> {
 async function loadPlan(run: Run): Promise<boolean> {
   let reason = "Its plan isn't in the ledger.";
   try {
-    const plan = await run.world.ledger.plan(run.deployment.planDigest);
+    const plan = await ask(run, () => run.world.ledger.plan(run.deployment.planDigest));
     if (plan !== null) {
       run.plan = plan;
       return true;
     }
   } catch (error) {
-    if (!(error instanceof PlimsollError)) throw new RunOver(`the plan could not be read: ${String(error)}`);
+    if (!(error instanceof PlimsollError)) throw error;
     reason = itemError(error).message;
   }
   if (run.deployment.state === "queued") await record(run, oldIntact(run, reason));
@@ -192,25 +203,45 @@ async function loadPlan(run: Run): Promise<boolean> {
  * else is looked at, so that what is observed stays true.
  */
 async function takeOver(run: Run, provided: Provided): Promise<boolean> {
+  if ((run.behind && run.deployment.state !== "queued") || (await cameFurther(run))) {
+    await record(run, needsPerson(run, run.deployment.position, ledgerBehind));
+    return false;
+  }
   if (run.behind) await record(run, noted(run, "deployment.ledger-behind", { epoch: run.fence.epoch }));
   else run.behind = await wasBehind(run);
   if (run.runs.length === 0 && !run.behind) return true;
-  run.takenOver = run.runs.some((item) => item.state === "started" || item.state === "undoing") || isHolding(run);
+  run.takenOver = true;
   const needed = new Set(run.plan.items.flatMap((item) => run.world.steps.get(item.id)?.needs ?? run.world.gates.get(item.id)?.needs ?? []));
   try {
     if (needed.has("tenant-database")) await provided.capabilities["tenant-database"].claim();
     if (needed.has("runtime")) await provided.capabilities.runtime.endStrays(run.fence.epoch);
-    return true;
   } catch (error) {
     if (isWorldLost(error)) throw new RunOver(itemError(error).message);
     await waitFor(run, `The tenant's side can't be taken over yet: ${itemError(error).message}`);
     return false;
   }
+  await heedJournal(run);
+  return true;
+}
+
+/** A store that was set back can't tell what of this deployment was done since: neither way is safe without a person. */
+const ledgerBehind =
+  "Plimsoll's ledger is older than the environment, as after a restored backup. What this deployment did since isn't recorded, so nothing more is done.";
+
+/** Noticed when no other epoch had been given out since the backup: then only this host knows. */
+async function cameFurther(run: Run): Promise<boolean> {
+  return ((await run.world.journal?.reached(run.deployment)) ?? 0) > reachedBy(run);
+}
+
+/** Undos that the ledger knows nothing of were begun: the only way is on back. */
+async function heedJournal(run: Run): Promise<void> {
+  const reason = (await run.world.journal?.goingBack(run.deployment)) ?? null;
+  if (reason !== null && run.deployment.state === "running") await record(run, goingBack(run, run.deployment.position, reason));
 }
 
 async function wasBehind(run: Run): Promise<boolean> {
   if (run.deployment.state === "queued") return false;
-  const events = await run.world.ledger.events({ deployment: run.deployment.id, limit: 10_000 });
+  const events = await ask(run, () => run.world.ledger.events({ deployment: run.deployment.id, limit: 10_000 }));
   return events.some((event) => event.type === "deployment.ledger-behind");
 }
 
@@ -219,17 +250,31 @@ async function wasBehind(run: Run): Promise<boolean> {
  * without it: the tenant's lock is the fence, and whoever took over would have ended our session (S10).
  */
 async function afterRunOver(run: Run, why: RunOver): Promise<void> {
-  run.world.log.warn({ deployment: run.deployment.id, epoch: run.fence.epoch, why: why.message, interruption: run.interruption }, "run over");
+  const { log, journal } = run.world;
+  log.warn({ deployment: run.deployment.id, epoch: run.fence.epoch, why: why.message, interruption: run.interruption }, "run over");
   const mute = run.interruption === "stale" && !run.beats.superseded();
-  if (!mute || run.stuck || run.goingBack || !isHolding(run) || isReopened(run) || run.deployment.state !== "running") return;
+  if (journal === null || !mute || !run.ready || run.stuck || run.goingBack) return;
+  if (!isHolding(run) || isReopened(run) || run.deployment.state !== "running") return;
   run.goingBack = true;
   try {
-    await record(run, goingBack(run, run.deployment.position, "Plimsoll's ledger could not be written while users were held."));
+    if (await hasReopenedUnrecorded(run)) return;
+    const reason = "Plimsoll's ledger could not be written while users were held.";
+    await journal.noteGoingBack(run.deployment, reason);
+    await record(run, goingBack(run, run.deployment.position, reason));
     await backward(run);
   } catch (error) {
     if (!(error instanceof RunOver)) throw error;
-    run.world.log.warn({ deployment: run.deployment.id, why: error.message }, "another worker finishes going back");
+    log.warn({ deployment: run.deployment.id, why: error.message }, "another worker finishes going back");
   }
+}
+
+/** The step that lets users in may have succeeded although its record failed; from then on nothing goes back by itself. */
+async function hasReopenedUnrecorded(run: Run): Promise<boolean> {
+  const { position } = run.deployment;
+  const item = run.plan.items[position];
+  if (item?.type !== "step" || latestRun(run.runs, position) === undefined) return false;
+  const seen = await observe(run, position, item, stepOf(run.world, item));
+  return seen.state === "done" && outputMember(seen.output, "hold") === "ended";
 }
 
 /** A defect of ours, or an answer of the ledger that nobody foresaw. What was begun stays for the next claim to observe. */

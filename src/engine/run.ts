@@ -24,7 +24,7 @@ export interface Run {
   runs: readonly ItemRun[];
   /** Digest that was approved, as the ledger says now. */
   approvedDigest: Digest | null;
-  /** Something was begun under an earlier epoch, and nothing was applied under this one yet. */
+  /** It was begun under an earlier epoch, and nothing was applied under this one yet. */
   takenOver: boolean;
   /** The store is older than the world (it was restored): every step is observed before it is applied. */
   behind: boolean;
@@ -38,6 +38,8 @@ export interface Run {
   /** The process wants to end. */
   stopRequested: boolean;
   abortRefusalRecorded: boolean;
+  /** Plan and record are read and earlier epochs ended: from here the run knows what there is to undo. */
+  ready: boolean;
   /** An item was told to stop and didn't: nothing else may act under this epoch. */
   stuck: boolean;
 }

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { startDispatch } from "./dispatch.ts";
 import { engineLimits, type EngineWorld } from "./engine-world.ts";
 import { failpointFromEnvironment } from "./failpoints.ts";
+import { fileJournal } from "./host-journal.ts";
 import { startPool } from "./pool.ts";
 import { startThreadHeart } from "./thread-heart.ts";
 import type { RunningWorker, WorkerOptions } from "./worker-options.ts";
@@ -27,6 +29,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     provide: options.provide,
     heart,
     hash: (text) => `sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`,
+    journal: options.stateDirectory === undefined ? null : fileJournal(join(options.stateDirectory, "deployments")),
     limits: engineLimits(ttlMs),
     log,
     failpoint: failpointFromEnvironment(process.env),

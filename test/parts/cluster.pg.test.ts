@@ -26,9 +26,17 @@ test("a role connects with its password and nobody without one", async () => {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: cluster.dsn("postgres", "o'd\"o") });
   await client.connect();
-  expect((await client.query("SELECT current_user AS name, rolcreatedb, rolsuper FROM pg_roles WHERE rolname = current_user")).rows).toEqual([{ name: "o'd\"o", rolcreatedb: true, rolsuper: false }]);
+  expect(
+    (await client.query("SELECT current_user AS name, rolcreatedb, rolsuper FROM pg_roles WHERE rolname = current_user")).rows,
+  ).toEqual([{ name: "o'd\"o", rolcreatedb: true, rolsuper: false }]);
   await client.end();
-  const stranger = new pg.Client({ host: cluster.socketDir, port: cluster.port, user: cluster.adminUser, password: "guess", database: "postgres" });
+  const stranger = new pg.Client({
+    host: cluster.socketDir,
+    port: cluster.port,
+    user: cluster.adminUser,
+    password: "guess",
+    database: "postgres",
+  });
   await expect(stranger.connect()).rejects.toThrow(/password/);
   expect(() => cluster.dsn("postgres", "unknown")).toThrow(/createRole/);
 });
@@ -36,7 +44,9 @@ test("a role connects with its password and nobody without one", async () => {
 test("nothing stays when the process that started it is killed", async () => {
   const program = `const { startCluster } = await import(${JSON.stringify(fileURLToPath(new URL("cluster.ts", import.meta.url)))}); const c = await startCluster(); console.log(c.dataDir); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
-  const dataDir = await new Promise<string>((resolve) => child.stdout.setEncoding("utf8").once("data", (chunk: string) => resolve(chunk.trim())));
+  const dataDir = await new Promise<string>((resolve) =>
+    child.stdout.setEncoding("utf8").once("data", (chunk: string) => resolve(chunk.trim())),
+  );
   const directory = dataDir.replace(/\/data$/, "");
   expect(processesOf(directory).length).toBeGreaterThan(0);
   child.kill("SIGKILL");

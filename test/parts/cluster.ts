@@ -56,7 +56,13 @@ const adminUser = "postgres_admin";
 const readyWithinMs = 60_000;
 const portAttempts = 5;
 
-const fast: Readonly<Record<string, string>> = { fsync: "off", full_page_writes: "off", synchronous_commit: "off", wal_level: "minimal", max_wal_senders: "0" };
+const fast: Readonly<Record<string, string>> = {
+  fsync: "off",
+  full_page_writes: "off",
+  synchronous_commit: "off",
+  wal_level: "minimal",
+  max_wal_senders: "0",
+};
 
 interface Server {
   readonly binDir: string;
@@ -67,7 +73,13 @@ interface Server {
 }
 
 function launch(server: Server, port: number): ChildProcess {
-  const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: join(server.directory, "socket"), port: String(port), max_connections: "200", ...server.settings };
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: join(server.directory, "socket"),
+    port: String(port),
+    max_connections: "200",
+    ...server.settings,
+  };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const log = openSync(join(server.directory, "server.log"), "a");
   try {
@@ -126,10 +138,24 @@ async function initialise(server: Server): Promise<void> {
   writeFileSync(passwordFile, `${server.password}\n`, { mode: 0o600 });
   writeFileSync(join(server.directory, "server.log"), "");
   if (server.user) chownSync(passwordFile, server.user.uid, server.user.gid);
-  await mustRun(join(server.binDir, "initdb"), ["-D", join(server.directory, "data"), "-U", adminUser, "--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"], {
-    user: server.user,
-    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
-  });
+  await mustRun(
+    join(server.binDir, "initdb"),
+    [
+      "-D",
+      join(server.directory, "data"),
+      "-U",
+      adminUser,
+      "--auth=scram-sha-256",
+      `--pwfile=${passwordFile}`,
+      "--encoding=UTF8",
+      "--locale=C.UTF-8",
+      "--no-sync",
+    ],
+    {
+      user: server.user,
+      env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+    },
+  );
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -207,9 +233,16 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       await query("postgres", `CREATE ROLE ${pg.escapeIdentifier(name)} ${flags} PASSWORD ${pg.escapeLiteral(password)}`);
       passwords.set(name, password);
     },
-    dsn: (database, role = adminUser) => `postgresql://${encodeURIComponent(role)}:${encodeURIComponent(passwordOf(role))}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    dsn: (database, role = adminUser) =>
+      `postgresql://${encodeURIComponent(role)}:${encodeURIComponent(passwordOf(role))}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     query,
-    clientEnv: (role = adminUser) => ({ PATH: process.env["PATH"], PGHOST: "127.0.0.1", PGPORT: String(port), PGUSER: role, PGPASSWORD: passwordOf(role) }),
+    clientEnv: (role = adminUser) => ({
+      PATH: process.env["PATH"],
+      PGHOST: "127.0.0.1",
+      PGPORT: String(port),
+      PGUSER: role,
+      PGPASSWORD: passwordOf(role),
+    }),
     kill,
     async restart() {
       if (!hasEnded(running)) {

@@ -9,7 +9,13 @@ import { outputBytesMax, runProgram } from "./program.ts";
 
 /** What an Odoo process needs in its environment; `PYTHONDONTWRITEBYTECODE` would make every start compile everything. */
 export function odooEnv(odoo: OdooPart, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, PYTHONPATH: odoo.pythonPath, PYTHONPYCACHEPREFIX: odoo.pycachePrefix, PYTHONUNBUFFERED: "1", ...extra };
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PYTHONPATH: odoo.pythonPath,
+    PYTHONPYCACHEPREFIX: odoo.pycachePrefix,
+    PYTHONUNBUFFERED: "1",
+    ...extra,
+  };
   delete env["PYTHONDONTWRITEBYTECODE"];
   return env;
 }
@@ -71,16 +77,22 @@ function userOf(start: OdooStart): { uid: number; gid: number } | null {
 }
 
 /** Runs Odoo to its end, for `--stop-after-init` and the like; with `shell` that script runs in `odoo shell`. */
-export async function runOdoo(start: OdooStart & { readonly shell?: string; readonly signal?: AbortSignal; readonly onLine?: (line: string) => void }): Promise<{ exitCode: number | null; log: string }> {
+export async function runOdoo(
+  start: OdooStart & { readonly shell?: string; readonly signal?: AbortSignal; readonly onLine?: (line: string) => void },
+): Promise<{ exitCode: number | null; log: string }> {
   const { odoo } = start.parts;
-  const end = await runProgram(odoo.python, [odoo.server, ...(start.shell === undefined ? [] : ["shell"]), "--config", start.config, ...(start.args ?? [])], {
-    env: odooEnv(odoo, start.env),
-    cwd: dirname(start.config),
-    user: userOf(start),
-    ...(start.shell === undefined ? {} : { input: start.shell }),
-    ...(start.signal ? { signal: start.signal } : {}),
-    ...(start.onLine ? { onLine: start.onLine } : {}),
-  });
+  const end = await runProgram(
+    odoo.python,
+    [odoo.server, ...(start.shell === undefined ? [] : ["shell"]), "--config", start.config, ...(start.args ?? [])],
+    {
+      env: odooEnv(odoo, start.env),
+      cwd: dirname(start.config),
+      user: userOf(start),
+      ...(start.shell === undefined ? {} : { input: start.shell }),
+      ...(start.signal ? { signal: start.signal } : {}),
+      ...(start.onLine ? { onLine: start.onLine } : {}),
+    },
+  );
   return { exitCode: end.exitCode, log: end.output };
 }
 
@@ -107,7 +119,8 @@ export async function startOdoo(start: OdooStart): Promise<ServingOdoo> {
     ...(user === null ? {} : user),
   });
   let log = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk: string) => (log = (log + chunk).slice(-outputBytesMax)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk: string) => (log = (log + chunk).slice(-outputBytesMax)));
   const ended = new Promise<void>((resolve) => {
     child.on("close", () => resolve());
     child.on("error", (error) => {
@@ -127,7 +140,10 @@ export async function startOdoo(start: OdooStart): Promise<ServingOdoo> {
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + healthyWithinMs;
   while (performance.now() < deadline && child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-    const healthy = await fetch(`${url}/web/health`).then((response) => response.ok, () => false);
+    const healthy = await fetch(`${url}/web/health`).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (healthy) return { url, pid: child.pid, log: () => log, stop };
     await sleep(100);
   }

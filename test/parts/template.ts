@@ -52,7 +52,12 @@ const recipes: Readonly<Record<TemplateName, Recipe>> = {
 
 /** Names and contents of everything that a recipe reads, so that an edited sample release makes a new template. */
 function recipeContent(recipe: Recipe): readonly string[] {
-  const files = recipe.addons === undefined ? [] : readdirSync(recipe.addons, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.endsWith(".pyc"));
+  const files =
+    recipe.addons === undefined
+      ? []
+      : readdirSync(recipe.addons, { recursive: true, withFileTypes: true }).filter(
+          (entry) => entry.isFile() && !entry.name.endsWith(".pyc"),
+        );
   const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
   const addons = paths.flatMap((path) => [path.slice(recipe.addons?.length), readFileSync(path, "base64")]);
   return recipe.seed === undefined ? addons : [...addons, readFileSync(recipe.seed, "utf8")];
@@ -62,7 +67,14 @@ function recipeContent(recipe: Recipe): readonly string[] {
 const recipeVersion = 1;
 
 function recipeHash(name: TemplateName, parts: Parts): string {
-  const content = JSON.stringify({ recipeVersion, name, install: recipes[name].install, content: recipeContent(recipes[name]), odoo: parts.odoo.root.split("/").at(-1), postgres: parts.postgres.version.split(".")[0] });
+  const content = JSON.stringify({
+    recipeVersion,
+    name,
+    install: recipes[name].install,
+    content: recipeContent(recipes[name]),
+    odoo: parts.odoo.root.split("/").at(-1),
+    postgres: parts.postgres.version.split(".")[0],
+  });
   return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
@@ -80,16 +92,35 @@ async function build(name: TemplateName, parts: Parts, into: TenantTemplate): Pr
     const dataDir = join(scratch.directory, "data");
     mkdirSync(dataDir);
     if (user) chownSync(dataDir, user.uid, user.gid);
-    const config = odooConfig({ file: join(scratch.directory, "odoo.conf"), cluster, role: "odoo", password: "odoo", dataDir, odoo: parts.odoo, user, ...(recipe.addons === undefined ? {} : { addons: [readableCopy(recipe.addons, scratch.directory)] }) });
+    const config = odooConfig({
+      file: join(scratch.directory, "odoo.conf"),
+      cluster,
+      role: "odoo",
+      password: "odoo",
+      dataDir,
+      odoo: parts.odoo,
+      user,
+      ...(recipe.addons === undefined ? {} : { addons: [readableCopy(recipe.addons, scratch.directory)] }),
+    });
     const args = ["-d", "template", ...recipe.install, "--without-demo=True", "--stop-after-init", "--no-http"];
     const run = await runOdoo({ parts, config, args, ...(user ? { uid: user.uid, gid: user.gid } : {}) });
     const installed = await cluster.query("template", "SELECT 1 FROM ir_module_module WHERE name = 'base' AND state = 'installed'");
-    if (run.exitCode !== 0 || installed.length === 0 || / (ERROR|CRITICAL) template /.test(run.log)) throw new Error(`building the template ${name} failed:\n${run.log.slice(-4000)}`);
+    if (run.exitCode !== 0 || installed.length === 0 || / (ERROR|CRITICAL) template /.test(run.log))
+      throw new Error(`building the template ${name} failed:\n${run.log.slice(-4000)}`);
     if (recipe.seed !== undefined) {
-      const seeded = await runOdoo({ parts, config, args: ["-d", "template", "--no-http"], shell: readFileSync(recipe.seed, "utf8"), ...(user ? { uid: user.uid, gid: user.gid } : {}) });
-      if (seeded.exitCode !== 0 || seeded.log.includes("Traceback")) throw new Error(`seeding the template ${name} failed:\n${seeded.log.slice(-4000)}`);
+      const seeded = await runOdoo({
+        parts,
+        config,
+        args: ["-d", "template", "--no-http"],
+        shell: readFileSync(recipe.seed, "utf8"),
+        ...(user ? { uid: user.uid, gid: user.gid } : {}),
+      });
+      if (seeded.exitCode !== 0 || seeded.log.includes("Traceback"))
+        throw new Error(`seeding the template ${name} failed:\n${seeded.log.slice(-4000)}`);
     }
-    await mustRun(join(cluster.binDir, "pg_dump"), ["-Fc", "-Z", "1", "--no-owner", "--no-privileges", "-f", into.dump, "template"], { env: cluster.clientEnv() });
+    await mustRun(join(cluster.binDir, "pg_dump"), ["-Fc", "-Z", "1", "--no-owner", "--no-privileges", "-f", into.dump, "template"], {
+      env: cluster.clientEnv(),
+    });
     const filestore = join(dataDir, "filestore", "template");
     mkdirSync(filestore, { recursive: true });
     await mustRun("tar", ["-cf", into.filestore, "-C", filestore, "."]);
@@ -117,7 +148,10 @@ export async function tenantTemplate(name: TemplateName): Promise<TenantTemplate
     if (!existsSync(template.directory)) {
       await fillDirectory(template.directory, async (into) => {
         await build(name, parts, describe(name, into));
-        writeFileSync(join(into, "template.json"), JSON.stringify({ name, install: recipes[name].install, odoo: parts.odoo.packageVersion }));
+        writeFileSync(
+          join(into, "template.json"),
+          JSON.stringify({ name, install: recipes[name].install, odoo: parts.odoo.packageVersion }),
+        );
       });
     }
   } finally {
@@ -148,8 +182,14 @@ async function ensureTemplateDatabase(cluster: Cluster, template: TenantTemplate
     await client.query("SELECT pg_advisory_lock(hashtext($1))", [name]);
     if ((await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [name])).rowCount === 1) return name;
     const loading = `${name}_${randomBytes(4).toString("hex")}`;
-    await client.query(`CREATE DATABASE ${pg.escapeIdentifier(loading)} OWNER ${pg.escapeIdentifier(owner)} TEMPLATE template0 ENCODING 'UTF8'`);
-    await mustRun(join(readParts().postgres.binDir, "pg_restore"), ["--no-owner", "--no-privileges", `--role=${owner}`, "-j", "2", "--exit-on-error", "-d", loading, template.dump], { env: cluster.clientEnv() });
+    await client.query(
+      `CREATE DATABASE ${pg.escapeIdentifier(loading)} OWNER ${pg.escapeIdentifier(owner)} TEMPLATE template0 ENCODING 'UTF8'`,
+    );
+    await mustRun(
+      join(readParts().postgres.binDir, "pg_restore"),
+      ["--no-owner", "--no-privileges", `--role=${owner}`, "-j", "2", "--exit-on-error", "-d", loading, template.dump],
+      { env: cluster.clientEnv() },
+    );
     await client.query(`ALTER DATABASE ${pg.escapeIdentifier(loading)} RENAME TO ${pg.escapeIdentifier(name)}`);
     await client.query(`ALTER DATABASE ${pg.escapeIdentifier(name)} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
     return name;

@@ -31,6 +31,7 @@ export interface RouteStatus {
   readonly websockets: number;
   readonly held: number;
   readonly heldBytes: number;
+  /** How long the mode hasn't been `pass`, since this gateway started; null while it passes. */
   readonly heldSinceMs: number | null;
   readonly passedTotal: number;
   readonly refusedTotal: number;

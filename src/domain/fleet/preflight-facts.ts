@@ -10,7 +10,8 @@ export interface LongTransaction {
   readonly application: string;
   readonly user: string;
   readonly state: string;
-  readonly ageMs: number;
+  /** null: it belongs to a role whose sessions this one may not look into. */
+  readonly ageMs: number | null;
 }
 
 export interface RoleRights {

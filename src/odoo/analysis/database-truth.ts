@@ -56,13 +56,23 @@ export function judgeDatabaseTruth(input: DatabaseTruthInput): EvidenceRow[] {
     constraintsRow(catalogue, input),
     requiredRow(catalogue, input),
     ...differenceRows(input),
-    rowMaker("deep probe", input.at)("views-still-combine", "The environment's views, own and customised ones too, still combine", input.views.outcome, "all", input.views.seen),
+    rowMaker("deep probe", input.at)(
+      "views-still-combine",
+      "The environment's views, own and customised ones too, still combine",
+      input.views.outcome,
+      "all",
+      input.views.seen,
+    ),
   ];
 }
 
 function exitRow(row: RowMaker, { run }: DatabaseTruthInput): EvidenceRow {
   const ended = run.exitCode === 0 && run.signal === null && !run.timedOut;
-  const seen = run.timedOut ? "stopped at its time budget" : run.signal !== null ? `ended by ${run.signal}` : (run.exitCode ?? "no exit code");
+  const seen = run.timedOut
+    ? "stopped at its time budget"
+    : run.signal !== null
+      ? `ended by ${run.signal}`
+      : (run.exitCode ?? "no exit code");
   return row("exit-code-zero", "Odoo's update ended by itself without an error", ended ? "passed" : "failed", 0, seen);
 }
 
@@ -74,16 +84,30 @@ function endRow(row: RowMaker, { log }: DatabaseTruthInput): EvidenceRow {
 }
 
 function problemsRow(row: RowMaker, { log }: DatabaseTruthInput): EvidenceRow {
-  const problems = log.unexplained.map((one) => `${one.level} ${one.logger}: ${one.example.slice(0, 300)}${one.count > 1 ? ` (${one.count} times)` : ""}`);
+  const problems = log.unexplained.map(
+    (one) => `${one.level} ${one.logger}: ${one.example.slice(0, 300)}${one.count > 1 ? ` (${one.count} times)` : ""}`,
+  );
   const seen = problems.length === 0 ? { unexplained: 0, known: log.allowedCount } : shown(problems);
-  return row("no-new-log-problems", "The update wrote no warning or error that isn't known to be harmless", problems.length === 0 ? "passed" : "failed", "none", seen);
+  return row(
+    "no-new-log-problems",
+    "The update wrote no warning or error that isn't known to be harmless",
+    problems.length === 0 ? "passed" : "failed",
+    "none",
+    seen,
+  );
 }
 
 function updatedRow(row: RowMaker, { log, impact }: DatabaseTruthInput): EvidenceRow {
   const wanted = [...new Set([...impact.closure, ...impact.installs])].sort();
   const missing = wanted.filter((name) => !log.modulesLoaded.includes(name));
   const outcome = missing.length === 0 ? "passed" : "failed";
-  return row("planned-modules-updated", "Every module that the plan names was really updated", outcome, { modules: wanted.length }, missing.length === 0 ? { modules: wanted.length } : { missing: shown(missing) });
+  return row(
+    "planned-modules-updated",
+    "Every module that the plan names was really updated",
+    outcome,
+    { modules: wanted.length },
+    missing.length === 0 ? { modules: wanted.length } : { missing: shown(missing) },
+  );
 }
 
 function scriptsRow(row: RowMaker, { log, impact }: DatabaseTruthInput): EvidenceRow {
@@ -105,12 +129,24 @@ function scriptName({ module, version, stage, file }: ExpectedScript): string {
 
 function pendingRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow {
   const pending = truth.modules.filter((module) => module.state.startsWith("to ")).map((module) => `${module.name}: ${module.state}`);
-  return row("no-pending-modules", "No module is left waiting to be updated, installed or removed", pending.length === 0 ? "passed" : "failed", "none", pending.length === 0 ? "none" : shown(pending));
+  return row(
+    "no-pending-modules",
+    "No module is left waiting to be updated, installed or removed",
+    pending.length === 0 ? "passed" : "failed",
+    "none",
+    pending.length === 0 ? "none" : shown(pending),
+  );
 }
 
 function flagRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow {
   const seen = truth.partiallyUpdated ? "set" : "not set";
-  return row("not-partially-updated", "Odoo left no note that the update is only half done (base.partially_updated_database)", truth.partiallyUpdated ? "failed" : "passed", "not set", seen);
+  return row(
+    "not-partially-updated",
+    "Odoo left no note that the update is only half done (base.partially_updated_database)",
+    truth.partiallyUpdated ? "failed" : "passed",
+    "not set",
+    seen,
+  );
 }
 
 function versionsRow(row: RowMaker, { truth, base, release }: DatabaseTruthInput): EvidenceRow {
@@ -118,9 +154,18 @@ function versionsRow(row: RowMaker, { truth, base, release }: DatabaseTruthInput
   const judged = truth.modules.filter((module) => !module.imported);
   const wrong = judged
     .filter((module) => universe.get(module.name)?.version !== module.version)
-    .map((module) => `${module.name}: ${module.version ?? "no version"} in the database, ${universe.get(module.name)?.version ?? "no code"} on disk`);
+    .map(
+      (module) =>
+        `${module.name}: ${module.version ?? "no version"} in the database, ${universe.get(module.name)?.version ?? "no code"} on disk`,
+    );
   const outcome = judged.length === 0 ? "inconclusive" : wrong.length === 0 ? "passed" : "failed";
-  return row("versions-equal-manifests", "Every installed module has the version of its manifest", outcome, { modules: judged.length }, wrong.length === 0 ? { modules: judged.length } : shown(wrong));
+  return row(
+    "versions-equal-manifests",
+    "Every installed module has the version of its manifest",
+    outcome,
+    { modules: judged.length },
+    wrong.length === 0 ? { modules: judged.length } : shown(wrong),
+  );
 }
 
 function constraintsRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow {
@@ -130,7 +175,13 @@ function constraintsRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceR
   });
   const outcome = truth.constraintCount === 0 ? "inconclusive" : wrong.length === 0 ? "passed" : "failed";
   const title = "Every constraint and index that Odoo lists exists in PostgreSQL as defined";
-  return row("listed-constraints-exist", title, outcome, { constraints: truth.constraintCount }, wrong.length === 0 ? { constraints: truth.constraintCount } : shown(wrong));
+  return row(
+    "listed-constraints-exist",
+    title,
+    outcome,
+    { constraints: truth.constraintCount },
+    wrong.length === 0 ? { constraints: truth.constraintCount } : shown(wrong),
+  );
 }
 
 function requiredRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow {
@@ -140,5 +191,11 @@ function requiredRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow 
   ];
   const outcome = truth.requiredCount === 0 ? "inconclusive" : wrong.length === 0 ? "passed" : "failed";
   const title = "Every required stored field is NOT NULL in PostgreSQL";
-  return row("required-fields-not-null", title, outcome, { fields: truth.requiredCount }, wrong.length === 0 ? { fields: truth.requiredCount } : shown(wrong));
+  return row(
+    "required-fields-not-null",
+    title,
+    outcome,
+    { fields: truth.requiredCount },
+    wrong.length === 0 ? { fields: truth.requiredCount } : shown(wrong),
+  );
 }

@@ -51,7 +51,8 @@ const stages: readonly ExpectedScript["stage"][] = ["pre", "post", "end"];
 function compareScripts(a: ExpectedScript, b: ExpectedScript, series: string): number {
   const byStage = stages.indexOf(a.stage) - stages.indexOf(b.stage);
   if (byStage !== 0) return byStage;
-  if (a.version !== b.version && (a.version === "0.0.0" || b.version === "0.0.0")) return (a.version === "0.0.0") === (a.stage === "pre") ? -1 : 1;
+  if (a.version !== b.version && (a.version === "0.0.0" || b.version === "0.0.0"))
+    return (a.version === "0.0.0") === (a.stage === "pre") ? -1 : 1;
   const byVersion = compareVersions(withSeries(a.version, series), withSeries(b.version, series));
   if (byVersion !== 0) return byVersion;
   return a.file < b.file ? -1 : a.file > b.file ? 1 : 0;

@@ -4,7 +4,6 @@ import { dependenciesOf, type ModuleUniverse } from "./module-universe.ts";
 import { compareVersions } from "./odoo-version.ts";
 
 export interface HazardInput {
-  readonly before: ModuleUniverse;
   readonly after: ModuleUniverse;
   /** Modules of the database that have code. */
   readonly installed: ReadonlyMap<string, InstalledModule>;
@@ -12,6 +11,8 @@ export interface HazardInput {
   readonly closure: readonly string[];
   readonly installs: readonly string[];
   readonly removedModules: readonly string[];
+  /** Modules of the release that Odoo's own package has too. */
+  readonly shadowed: readonly string[];
   readonly facts: TenantFacts;
 }
 
@@ -23,8 +24,14 @@ export function impactHazards(input: HazardInput): string[] {
     ...uninstallable(input),
     ...missingDependencies(input, loaded),
     ...cycles(input, loaded),
+    ...input.shadowed.map(
+      (name) =>
+        `blocking: module ${name} of the release would never be loaded: Odoo's own package has one of that name, and that one wins.`,
+    ),
     ...pendingStates(input.facts),
-    ...input.removedModules.map((name) => `Module ${name} is installed, but the new release has no code for it: Odoo would leave it behind half alive.`),
+    ...input.removedModules.map(
+      (name) => `Module ${name} is installed, but the new release has no code for it: Odoo would leave it behind half alive.`,
+    ),
     ...silentScripts(input),
     ...customisations(input),
   ];
@@ -65,7 +72,9 @@ function pendingStates({ modules, partiallyUpdated }: TenantFacts): string[] {
   const pending = modules.filter((module) => module.state.startsWith("to ")).map((module) => `${module.name} (${module.state})`);
   return [
     ...(pending.length > 0 ? [`An earlier update was left unfinished: ${pending.join(", ")}.`] : []),
-    ...(partiallyUpdated ? ["The parameter base.partially_updated_database is set: the next start of any Odoo would update the live database."] : []),
+    ...(partiallyUpdated
+      ? ["The parameter base.partially_updated_database is set: the next start of any Odoo would update the live database."]
+      : []),
   ];
 }
 

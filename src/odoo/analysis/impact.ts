@@ -3,7 +3,7 @@ import type { Impact, ImpactClass, ModuleChange } from "../../domain/impact/impa
 import type { Base, ReleaseContent } from "../../domain/release/release.ts";
 import { expectedScripts } from "./expected-scripts.ts";
 import { impactHazards } from "./impact-hazards.ts";
-import { dependentsOf, moduleUniverse, newInstalls, type ModuleUniverse } from "./module-universe.ts";
+import { dependentsOf, moduleUniverse, newInstalls, shadowedModules, type ModuleUniverse } from "./module-universe.ts";
 
 export interface ImpactInput {
   readonly facts: TenantFacts;
@@ -19,7 +19,7 @@ export interface ImpactInput {
 /** What a release does to one environment, as far as module contents, versions and dependencies tell; in doubt the worse. */
 export function computeImpact(input: ImpactInput): Impact {
   const world = impactWorld(input);
-  const { before, after, installed } = world;
+  const { after, installed } = world;
   const changes = moduleChanges(input, world);
   const removedModules = [...installed.keys()].filter((name) => !after.has(name)).sort();
   const updateSet = chooseUpdateSet(input, world, changes);
@@ -43,7 +43,16 @@ export function computeImpact(input: ImpactInput): Impact {
     removedModules,
     expectedScripts: scripts,
     reasons: impactReasons(input, { changes, updateSet, closure: sortedClosure, installs: sortedInstalls, removedModules }, world),
-    hazards: impactHazards({ before, after, installed, changes, closure: sortedClosure, installs: sortedInstalls, removedModules, facts: input.facts }),
+    hazards: impactHazards({
+      after,
+      installed,
+      changes,
+      closure: sortedClosure,
+      installs: sortedInstalls,
+      removedModules,
+      shadowed: shadowedModules(input.base, input.to),
+      facts: input.facts,
+    }),
   };
 }
 
@@ -86,7 +95,9 @@ function chooseUpdateSet(input: ImpactInput, { after, installed }: ImpactWorld, 
 }
 
 export function laggards(installed: ReadonlyMap<string, InstalledModule>, after: ModuleUniverse): string[] {
-  return [...installed.values()].filter((module) => after.has(module.name) && after.get(module.name)?.version !== module.version).map((module) => module.name);
+  return [...installed.values()]
+    .filter((module) => after.has(module.name) && after.get(module.name)?.version !== module.version)
+    .map((module) => module.name);
 }
 
 function classOf(updateSet: readonly string[], installs: readonly string[], removed: readonly string[]): ImpactClass {
@@ -104,7 +115,9 @@ function impactReasons(input: ImpactInput, computed: Computed, { after, installe
   const dependents = closure.filter((name) => !updateSet.includes(name));
   const reasons = [
     ...(input.baseChanged ? ["The base changed: every installed module is updated."] : []),
-    ...(input.from === null && changed.length > 0 ? ["No release is recorded for this environment, so every installed module of the new one counts as changed."] : []),
+    ...(input.from === null && changed.length > 0
+      ? ["No release is recorded for this environment, so every installed module of the new one counts as changed."]
+      : []),
     ...sentence(changed, "changed and installed"),
     ...sentence(lagging, "unchanged, but the database has another version than the code"),
     ...sentence(dependents, "updated because they depend on a changed one"),

@@ -16,7 +16,11 @@ export const technicalTables: readonly (KnownNoise & { readonly tables: RegExp }
   },
   { id: "signalling", tables: /^orm_signaling_/, reason: "Counters by which Odoo's processes tell each other to reload." },
   { id: "bus", tables: /^(bus_bus|bus_presence|mail_presence)$/, reason: "Messages to open browsers, thrown away within a day." },
-  { id: "cron-bookkeeping", tables: /^ir_cron_(trigger|progress)$/, reason: "Triggers that ran and progress of runs, thrown away by Odoo." },
+  {
+    id: "cron-bookkeeping",
+    tables: /^ir_cron_(trigger|progress)$/,
+    reason: "Triggers that ran and progress of runs, thrown away by Odoo.",
+  },
   { id: "log", tables: /^ir_(logging|profile)$/, reason: "Log lines of the server, thrown away by Odoo." },
   { id: "user-log", tables: /^res_(users_log|device_log)$/, reason: "Old log-ins, thrown away by Odoo's vacuum." },
   {
@@ -43,7 +47,11 @@ export const reflectionModels: ReadonlySet<string> = new Set([
 export const reflectionReason =
   "An update of a module removes xmlids of fields that modules loaded later define, although the fields exist: fields are compared by model and name.";
 
-export const foreignKeyReason = "Odoo makes some foreign keys again with another ON DELETE rule, depending on which module was loaded last; the key itself stays.";
+export const foreignKeyReason =
+  "Odoo makes some foreign keys again with another ON DELETE rule, depending on which module was loaded last; the key itself stays.";
+
+export const configurationLinksReason =
+  "Links between configuration records (menus, views, rules, groups) follow the release's data; the records themselves are compared by xmlid.";
 
 const onDelete = / ON DELETE (CASCADE|RESTRICT|SET NULL|SET DEFAULT|NO ACTION)/;
 

@@ -1,14 +1,28 @@
 import type { Base, ModuleFacts, ReleaseContent } from "../../domain/release/release.ts";
 
-/** Every module that an Odoo with this release can load; the release's copy shadows the base's, because its paths come first. */
+/**
+ * Every module that an Odoo with this release loads, by name. The first path that has the name wins, silently: Odoo's own package
+ * (the base's index 0, whatever `addons_path` says: `odoo/modules/module.py`), then the release's paths, then the base's others.
+ */
 export type ModuleUniverse = ReadonlyMap<string, ModuleFacts>;
 
 export function moduleUniverse(base: Base, release: ReleaseContent | null): ModuleUniverse {
-  const byName = new Map(base.modules.map((module) => [module.name, module]));
-  // Paths in order: the first that has the name wins.
-  const own = [...(release?.modules ?? [])].sort((a, b) => b.addonsIndex - a.addonsIndex);
-  for (const module of own) byName.set(module.name, module);
+  const inOrder = (modules: readonly ModuleFacts[]): ModuleFacts[] => [...modules].sort((a, b) => a.addonsIndex - b.addonsIndex);
+  const core = base.modules.filter((module) => module.addonsIndex === 0);
+  const others = base.modules.filter((module) => module.addonsIndex !== 0);
+  const byName = new Map<string, ModuleFacts>();
+  for (const module of [...core, ...inOrder(release?.modules ?? []), ...inOrder(others)])
+    if (!byName.has(module.name)) byName.set(module.name, module);
   return byName;
+}
+
+/** Modules of a release that are never loaded, because Odoo's own package has one of that name. */
+export function shadowedModules(base: Base, release: ReleaseContent): string[] {
+  const core = new Set(base.modules.filter((module) => module.addonsIndex === 0).map((module) => module.name));
+  return release.modules
+    .map((module) => module.name)
+    .filter((name) => core.has(name))
+    .sort();
 }
 
 /** Everything that depends on `names`, directly or not, within `among`; `names` included as far as they are in it. */
@@ -50,7 +64,7 @@ export function newInstalls(updated: ReadonlySet<string>, installed: ReadonlySet
     for (const one of [name, ...dependenciesOf([name], universe)]) if (!installed.has(one) && universe.has(one)) added.add(one);
   };
   for (const name of updated) for (const dependency of universe.get(name)?.depends ?? []) if (!installed.has(dependency)) add(dependency);
-  for (let before = -1; before !== added.size; ) {
+  for (let before = -1; before !== added.size;) {
     before = added.size;
     for (const module of universe.values()) {
       if (installed.has(module.name) || added.has(module.name) || !module.installable || module.autoInstall === false) continue;

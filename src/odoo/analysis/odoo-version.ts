@@ -4,7 +4,16 @@
  */
 export type ParsedVersion = readonly string[];
 
-const replacements: Readonly<Record<string, string>> = { pre: "c", preview: "c", "-": "final-", _: "final-", rc: "c", dev: "@", saas: "", "~": "" };
+const replacements: Readonly<Record<string, string>> = {
+  pre: "c",
+  preview: "c",
+  "-": "final-",
+  _: "final-",
+  rc: "c",
+  dev: "@",
+  saas: "",
+  "~": "",
+};
 
 export function parseVersion(version: string): ParsedVersion {
   const parts: string[] = [];

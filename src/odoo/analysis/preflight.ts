@@ -42,18 +42,36 @@ export function judgePreflight(input: PreflightInput): EvidenceRow[] {
     linksRow(rowMaker("file system", input.at), input),
     diskRow(rowMaker("file system", input.at), input),
     ...clusterRows(rowMaker("cluster", input.at), input.database, input.transactionMsMax),
-    rowMaker("backups", input.at)("backup-age", "When the last backup was made (for information)", "passed", "known", input.lastBackupAt ?? "unknown"),
+    rowMaker("backups", input.at)(
+      "backup-age",
+      "When the last backup was made (for information)",
+      "passed",
+      "known",
+      input.lastBackupAt ?? "unknown",
+    ),
   ];
 }
 
 function pendingRow(row: RowMaker, { database }: PreflightInput): EvidenceRow {
   const pending = database.pendingModules.map((module) => `${module.name}: ${module.state}`);
-  return row("no-pending-modules", "No module waits to be updated, installed or removed", pending.length === 0 ? "passed" : "failed", "none", pending.length === 0 ? "none" : shown(pending));
+  return row(
+    "no-pending-modules",
+    "No module waits to be updated, installed or removed",
+    pending.length === 0 ? "passed" : "failed",
+    "none",
+    pending.length === 0 ? "none" : shown(pending),
+  );
 }
 
 function flagRow(row: RowMaker, { database }: PreflightInput): EvidenceRow {
   const seen = database.partiallyUpdated ? "set" : "not set";
-  return row("not-partially-updated", "No earlier update is half done (base.partially_updated_database)", database.partiallyUpdated ? "failed" : "passed", "not set", seen);
+  return row(
+    "not-partially-updated",
+    "No earlier update is half done (base.partially_updated_database)",
+    database.partiallyUpdated ? "failed" : "passed",
+    "not set",
+    seen,
+  );
 }
 
 /** Imported modules and Studio's have no code on disk by design. */
@@ -66,34 +84,66 @@ function presentRow(row: RowMaker, input: PreflightInput): EvidenceRow {
   const installed = withCode(input);
   const missing = installed.filter((module) => !universe.has(module.name)).map((module) => module.name);
   const outcome = installed.length === 0 ? "inconclusive" : missing.length === 0 ? "passed" : "failed";
-  return row("modules-present", "The release or the base has code for every installed module", outcome, { modules: installed.length }, missing.length === 0 ? { modules: installed.length } : { missing: shown(missing) });
+  return row(
+    "modules-present",
+    "The release or the base has code for every installed module",
+    outcome,
+    { modules: installed.length },
+    missing.length === 0 ? { modules: installed.length } : { missing: shown(missing) },
+  );
 }
 
 function installableRow(row: RowMaker, input: PreflightInput): EvidenceRow {
   const universe = moduleUniverse(input.base, input.release);
   const refused = withCode(input).filter((module) => universe.get(module.name)?.installable === false);
   const names = refused.map((module) => module.name);
-  return row("modules-installable", "Every installed module may be installed, as its manifest says", names.length === 0 ? "passed" : "failed", "all", names.length === 0 ? "all" : { notInstallable: shown(names) });
+  return row(
+    "modules-installable",
+    "Every installed module may be installed, as its manifest says",
+    names.length === 0 ? "passed" : "failed",
+    "all",
+    names.length === 0 ? "all" : { notInstallable: shown(names) },
+  );
 }
 
 function versionsRow(row: RowMaker, input: PreflightInput): EvidenceRow {
   const universe = moduleUniverse(input.base, input.release);
   const down = withCode(input).flatMap(({ name, version }) => {
     const next = universe.get(name)?.version;
-    return next === undefined || version === null || compareVersions(next, version) >= 0 ? [] : [`${name}: ${version} in the database, ${next} in the release`];
+    return next === undefined || version === null || compareVersions(next, version) >= 0
+      ? []
+      : [`${name}: ${version} in the database, ${next} in the release`];
   });
-  return row("no-downgrade", "No module's version would go down", down.length === 0 ? "passed" : "failed", "none", down.length === 0 ? "none" : shown(down));
+  return row(
+    "no-downgrade",
+    "No module's version would go down",
+    down.length === 0 ? "passed" : "failed",
+    "none",
+    down.length === 0 ? "none" : shown(down),
+  );
 }
 
 function dependenciesRow(row: RowMaker, { missingDependencies: missing }: PreflightInput): EvidenceRow {
   const title = "Python packages and programs that modules need are there";
   if (missing === null) return row("external-dependencies", title, "errored", "all", "the runtime could not be asked");
-  return row("external-dependencies", title, missing.length === 0 ? "passed" : "failed", "all", missing.length === 0 ? "all" : { missing: shown(missing) });
+  return row(
+    "external-dependencies",
+    title,
+    missing.length === 0 ? "passed" : "failed",
+    "all",
+    missing.length === 0 ? "all" : { missing: shown(missing) },
+  );
 }
 
 function linksRow(row: RowMaker, { links }: PreflightInput): EvidenceRow {
   const seen = links.possible ? "possible" : (links.why ?? "not possible");
-  return row("hard-links-possible", "Attachments can be hard-linked, so that the clone has them without copying", links.possible ? "passed" : "failed", "possible", seen);
+  return row(
+    "hard-links-possible",
+    "Attachments can be hard-linked, so that the clone has them without copying",
+    links.possible ? "passed" : "failed",
+    "possible",
+    seen,
+  );
 }
 
 /** Unknown WAL counts as PostgreSQL's default `max_wal_size`. */
@@ -103,5 +153,11 @@ function diskRow(row: RowMaker, { database, diskFreeBytes }: PreflightInput): Ev
   const needed = 3 * database.databaseSizeBytes + (database.walBytes ?? walBytesUnknown);
   const title = "The disk holds three times the database and its write-ahead log";
   if (diskFreeBytes === null) return row("disk-large-enough", title, "inconclusive", { freeBytes: needed }, "unknown");
-  return row("disk-large-enough", title, diskFreeBytes >= needed ? "passed" : "failed", { freeBytes: needed }, { freeBytes: diskFreeBytes });
+  return row(
+    "disk-large-enough",
+    title,
+    diskFreeBytes >= needed ? "passed" : "failed",
+    { freeBytes: needed },
+    { freeBytes: diskFreeBytes },
+  );
 }

@@ -1,6 +1,14 @@
-import type { CatalogueSnapshot } from "../../domain/fleet/catalogue-snapshot.ts";
+import type { CatalogueSnapshot, RecordFacts } from "../../domain/fleet/catalogue-snapshot.ts";
 import type { DatabaseDifference, ImpactClass } from "../../domain/impact/impact.ts";
-import { differsOnlyOnDelete, foreignKeyReason, reflectionModels, reflectionReason, technicalTable } from "./known-noise.ts";
+import {
+  configurationLinksReason,
+  differsOnlyOnDelete,
+  foreignKeyReason,
+  reflectionModels,
+  reflectionReason,
+  technicalTable,
+} from "./known-noise.ts";
+import { configurationLinks } from "./link-tables.ts";
 
 /** A difference that was seen and explained. */
 export interface ExplainedNoise {
@@ -60,12 +68,27 @@ export function observedClass(difference: DatabaseDifference): ImpactClass {
 /** What was seen and left out of the comparison, so that a record can show it. */
 export function explainedNoise(before: CatalogueSnapshot, after: CatalogueSnapshot): ExplainedNoise[] {
   const flips = Object.entries(before.constraints)
-    .filter(([name, definition]) => definition !== after.constraints[name] && differsOnlyOnDelete(definition, after.constraints[name] ?? ""))
+    .filter(
+      ([name, definition]) => definition !== after.constraints[name] && differsOnlyOnDelete(definition, after.constraints[name] ?? ""),
+    )
     .map(([name]) => ({ what: `foreign key ${name}: ON DELETE rule`, reason: foreignKeyReason }));
-  const reflections = Object.keys(before.records).filter((name) => !(name in after.records) && reflectionModels.has(before.records[name]?.model ?? ""));
-  const xmlids = reflections.length === 0 ? [] : [{ what: `${reflections.length} xmlids of reflected fields, selections and constraints`, reason: reflectionReason }];
-  const rows = rowChanges(before, after).flatMap((change) => (change.noise ? [{ what: `rows of ${change.text}`, reason: change.noise }] : []));
+  const reflections = Object.keys(before.records).filter(
+    (name) => !(name in after.records) && reflectionLives(before.records[name], after),
+  );
+  const xmlids =
+    reflections.length === 0
+      ? []
+      : [{ what: `${reflections.length} xmlids of fields and selection values that are still there`, reason: reflectionReason }];
+  const rows = rowChanges(before, after).flatMap((change) =>
+    change.noise ? [{ what: `rows of ${change.text}`, reason: change.noise }] : [],
+  );
   return [...flips, ...xmlids, ...rows];
+}
+
+/** Did only the xmlid go, not the field or selection value that it named? */
+function reflectionLives(record: RecordFacts | undefined, after: CatalogueSnapshot): boolean {
+  if (record?.model === "ir.model.fields") return Object.values(after.fields).some((field) => field.id === record.id);
+  return record?.model === "ir.model.fields.selection" && Object.values(after.selections).includes(record.id);
 }
 
 function compareColumns(
@@ -146,12 +169,14 @@ interface RowChange {
 function rowChanges(before: CatalogueSnapshot, after: CatalogueSnapshot): RowChange[] {
   const transient = new Set([...before.transientTables, ...after.transientTables]);
   const estimated = new Set([...before.estimatedTables, ...after.estimatedTables]);
+  const links = configurationLinks(before);
   return Object.entries(before.rows)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([table, was]) => {
       const now = after.rows[table];
       if (now === undefined || now >= was || estimated.has(table)) return [];
-      const noise = transient.has(table) ? "Rows of wizards, which Odoo throws away." : (technicalTable(table)?.reason ?? null);
+      const wizard = transient.has(table) ? "Rows of wizards, which Odoo throws away." : null;
+      const noise = wizard ?? (links.has(table) ? configurationLinksReason : (technicalTable(table)?.reason ?? null));
       return [{ text: `${table}: ${was} → ${now}`, noise }];
     });
 }

@@ -40,7 +40,9 @@ async function readRelations(sql: SqlReader): Promise<{ name: string; kind: stri
 }
 
 async function countFunctions(sql: SqlReader): Promise<number> {
-  const [row] = await sql.query<{ functions: number }>(`SELECT count(*) AS functions FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${userSchemas}`);
+  const [row] = await sql.query<{ functions: number }>(
+    `SELECT count(*) AS functions FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${userSchemas}`,
+  );
   return row?.functions ?? 0;
 }
 
@@ -78,7 +80,9 @@ async function readOdooRecords(sql: SqlReader): Promise<OdooRecords> {
   const modules = await sql.query<{ name: string; state: string; version: string | null }>(
     `SELECT name, state, latest_version AS version FROM ir_module_module WHERE state IS NOT NULL AND state NOT IN ('uninstalled', 'uninstallable') ORDER BY name`,
   );
-  const models = await sql.query<{ model: string; id: number; transient: boolean }>("SELECT model, id, coalesce(transient, false) AS transient FROM ir_model ORDER BY model");
+  const models = await sql.query<{ model: string; id: number; transient: boolean }>(
+    "SELECT model, id, coalesce(transient, false) AS transient FROM ir_model ORDER BY model",
+  );
   const fields = await sql.query<{ name: string; id: number; kind: string }>(
     `SELECT model || '.' || name AS name, id, concat_ws(' ', ttype, relation, CASE WHEN store THEN 'stored' END, CASE WHEN required THEN 'required' END,
       CASE WHEN state = 'manual' THEN 'manual' END) AS kind FROM ir_model_fields ORDER BY 1`,

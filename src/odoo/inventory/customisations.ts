@@ -18,7 +18,9 @@ const noOwner = (model: string, id: string): string =>
 
 /** What the tenant made of its database (odoo.md 1.8). Definitions as MD5, which here only notices change. */
 export async function readCustomisations(sql: SqlReader): Promise<ReadCustomisations> {
-  const models = await sql.query<Named>(`SELECT model AS name, md5(to_jsonb(name)::text) AS definition FROM ir_model WHERE state = 'manual' ORDER BY model COLLATE "C"`);
+  const models = await sql.query<Named>(
+    `SELECT model AS name, md5(to_jsonb(name)::text) AS definition FROM ir_model WHERE state = 'manual' ORDER BY model COLLATE "C"`,
+  );
   const fields = await sql.query<Named>(
     `SELECT model || '.' || name AS name, md5(concat_ws('|', ttype, relation, required, store, related, compute, depends, selectable)) AS definition
       FROM ir_model_fields WHERE state = 'manual' ORDER BY 1`,

@@ -63,7 +63,10 @@ const invariants: readonly Invariant[] = [
   userRows("product_template", "product.template", "products"),
   userRows("mail_activity", "mail.activity", "activities"),
   // Asset bundles and the values of binary fields of records (icons of menus, for one) are made again by any update.
-  userRows("ir_attachment", "ir.attachment", "attachments", "t.res_field IS NULL AND coalesce(t.url, '') NOT LIKE '/web/assets/%'", ["res_field", "url"]),
+  userRows("ir_attachment", "ir.attachment", "attachments", "t.res_field IS NULL AND coalesce(t.url, '') NOT LIKE '/web/assets/%'", [
+    "res_field",
+    "url",
+  ]),
 ];
 
 export async function readInvariants(sql: SqlReader, columns: Readonly<Record<string, ColumnFacts>>): Promise<Record<string, string>> {

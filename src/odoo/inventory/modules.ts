@@ -17,6 +17,8 @@ export async function readModules(sql: SqlReader): Promise<InstalledModule[]> {
 
 /** Odoo's note to itself that the next load of the registry must update (odoo.md 1.3). */
 export async function readPartiallyUpdated(sql: SqlReader): Promise<boolean> {
-  const [row] = await sql.query<{ flag: boolean }>("SELECT count(*) > 0 AS flag FROM ir_config_parameter WHERE key = 'base.partially_updated_database'");
+  const [row] = await sql.query<{ flag: boolean }>(
+    "SELECT count(*) > 0 AS flag FROM ir_config_parameter WHERE key = 'base.partially_updated_database'",
+  );
   return row?.flag ?? false;
 }

@@ -24,7 +24,10 @@ export async function readPreflightFacts(sql: SqlReader): Promise<PreflightFacts
     partiallyUpdated: await readPartiallyUpdated(sql),
     transactions: await readTransactions(sql),
     preparedTransactions: await names(sql, "SELECT gid AS name FROM pg_prepared_xacts WHERE database = current_database() ORDER BY 1"),
-    logicalSlots: await names(sql, "SELECT slot_name::text AS name FROM pg_replication_slots WHERE database = current_database() ORDER BY 1"),
+    logicalSlots: await names(
+      sql,
+      "SELECT slot_name::text AS name FROM pg_replication_slots WHERE database = current_database() ORDER BY 1",
+    ),
     subscriptions: await readSubscriptions(sql),
     dumps: await readDumps(sql),
     collation: { recorded: database.recorded, actual: database.actual },
@@ -54,10 +57,18 @@ async function readRole(sql: SqlReader): Promise<RoleRights> {
   );
   if (row === undefined) throw new Error("current_user has no row in pg_roles");
   const { role, superuser, createdb, ownsDatabase, signalBackend } = row;
-  return { role, superuser, createdb, ownsDatabase, signalBackend, settingsOutOfReach: await readSettingsOutOfReach(sql), rolesOutOfReach: await readRolesOutOfReach(sql) };
+  return {
+    role,
+    superuser,
+    createdb,
+    ownsDatabase,
+    signalBackend,
+    settingsOutOfReach: await readSettingsOutOfReach(sql),
+    rolesOutOfReach: await readRolesOutOfReach(sql),
+  };
 }
 
-/** Settings for the whole database that only a superuser may give, and those of other roles, which need CREATEROLE. */
+/** Settings that only a superuser may give (names that PostgreSQL doesn't know among them), and those of other roles, which need CREATEROLE. */
 async function readSettingsOutOfReach(sql: SqlReader): Promise<string[]> {
   return names(
     sql,
@@ -65,7 +76,7 @@ async function readSettingsOutOfReach(sql: SqlReader): Promise<string[]> {
       FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase CROSS JOIN unnest(s.setconfig) AS entry
         JOIN pg_roles me ON me.rolname = current_user LEFT JOIN pg_settings p ON p.name = split_part(entry, '=', 1)
       WHERE d.datname = current_database() AND NOT me.rolsuper
-        AND ((p.context IN ('superuser', 'superuser-backend') AND NOT ${await settingPrivilege(sql)})
+        AND (((p.name IS NULL OR p.context IN ('superuser', 'superuser-backend')) AND NOT ${await settingPrivilege(sql)})
           OR (s.setrole NOT IN (0, me.oid) AND NOT me.rolcreaterole))
       ORDER BY 1`,
   );
@@ -74,7 +85,7 @@ async function readSettingsOutOfReach(sql: SqlReader): Promise<string[]> {
 /** GRANT SET ON PARAMETER came with PostgreSQL 15. */
 async function settingPrivilege(sql: SqlReader): Promise<string> {
   const [row] = await sql.query<{ known: boolean }>("SELECT current_setting('server_version_num')::int >= 150000 AS known");
-  return row?.known === true ? "has_parameter_privilege(p.name, 'SET')" : "false";
+  return row?.known === true ? "has_parameter_privilege(split_part(entry, '=', 1), 'SET')" : "false";
 }
 
 async function readRolesOutOfReach(sql: SqlReader): Promise<string[]> {
@@ -86,13 +97,18 @@ async function readRolesOutOfReach(sql: SqlReader): Promise<string[]> {
   );
 }
 
-/** State and start of other roles' transactions are hidden from a role without pg_read_all_stats; the oldest snapshot isn't. */
+/**
+ * State and start of other roles' transactions are hidden from a role without pg_read_all_stats; that there is one shows in
+ * pg_locks, where every transaction holds its own virtual id.
+ */
 async function readTransactions(sql: SqlReader): Promise<LongTransaction[]> {
   return sql.query<LongTransaction & Record<string, unknown>>(
-    `SELECT pid, coalesce(application_name, '') AS application, coalesce(usename::text, '') AS "user", coalesce(state, 'unknown') AS state,
-      coalesce((extract(epoch FROM clock_timestamp() - xact_start) * 1000)::bigint, 0) AS "ageMs"
-      FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL AND pid <> pg_backend_pid() AND application_name NOT LIKE $1
-        AND xact_start IS NOT NULL ORDER BY 5 DESC, 1`,
+    `SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS "user", coalesce(a.state, 'hidden') AS state,
+      (extract(epoch FROM clock_timestamp() - a.xact_start) * 1000)::bigint AS "ageMs"
+      FROM pg_stat_activity a WHERE a.datname = current_database() AND a.usesysid IS NOT NULL AND a.pid <> pg_backend_pid() AND a.application_name NOT LIKE $1
+        AND (a.xact_start IS NOT NULL
+          OR (a.state IS NULL AND EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'virtualxid' AND l.granted)))
+      ORDER BY 5 DESC NULLS LAST, 1`,
     [ownApplications],
   );
 }
@@ -100,7 +116,10 @@ async function readTransactions(sql: SqlReader): Promise<LongTransaction[]> {
 async function readSubscriptions(sql: SqlReader): Promise<string[]> {
   const [may] = await sql.query<{ may: boolean }>("SELECT has_column_privilege('pg_subscription', 'subname', 'SELECT') AS may");
   if (may?.may !== true) return [];
-  return names(sql, "SELECT s.subname::text AS name FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database() ORDER BY 1");
+  return names(
+    sql,
+    "SELECT s.subname::text AS name FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database() ORDER BY 1",
+  );
 }
 
 async function readDumps(sql: SqlReader): Promise<string[]> {

@@ -53,7 +53,9 @@ export async function readTenantFacts(sql: SqlReader, hash: HashText, now: strin
 }
 
 async function requireOdoo(sql: SqlReader, database: string): Promise<void> {
-  const [row] = await sql.query<{ there: boolean }>("SELECT to_regclass('ir_module_module') IS NOT NULL AND to_regclass('ir_model_data') IS NOT NULL AS there");
+  const [row] = await sql.query<{ there: boolean }>(
+    "SELECT to_regclass('ir_module_module') IS NOT NULL AND to_regclass('ir_model_data') IS NOT NULL AS there",
+  );
   if (row?.there === true) return;
   throw new PlimsollError("DATABASE_NOT_ODOO", `Database "${database}" isn't an Odoo database.`, {
     why: "It has no table ir_module_module.",
@@ -72,10 +74,14 @@ function requireSeries(modules: readonly InstalledModule[], database: string): s
   }
   const series = version.split(".").slice(0, 2).join(".");
   if (series === supportedSeries) return series;
-  throw new PlimsollError("DATABASE_OTHER_SERIES", `Database "${database}" is Odoo ${series} (base ${version}); Plimsoll knows ${supportedSeries}.`, {
-    fix: "Declare a database of the supported series; a move to another series is a major upgrade.",
-    facts: { database, series, supported: supportedSeries },
-  });
+  throw new PlimsollError(
+    "DATABASE_OTHER_SERIES",
+    `Database "${database}" is Odoo ${series} (base ${version}); Plimsoll knows ${supportedSeries}.`,
+    {
+      fix: "Declare a database of the supported series; a move to another series is a major upgrade.",
+      facts: { database, series, supported: supportedSeries },
+    },
+  );
 }
 
 async function estimatedRows(sql: SqlReader): Promise<Record<string, number>> {

@@ -74,7 +74,14 @@ async function readConstraintTruth(sql: SqlReader): Promise<ConstraintTruth[]> {
   const rows = await sql.query<ConstraintRow>(constraintsSql, [JSON.stringify(tableNames)]);
   return rows.map(({ name, model, module, type, definition, made, there, valid }) => {
     const other = definition !== null && definition !== "" && made !== null && made !== definition;
-    return { name, model, module, type: types[type] ?? "constraint", definition, found: !there ? "missing" : other || !valid ? "different" : "equal" };
+    return {
+      name,
+      model,
+      module,
+      type: types[type] ?? "constraint",
+      definition,
+      found: !there ? "missing" : other || !valid ? "different" : "equal",
+    };
   });
 }
 

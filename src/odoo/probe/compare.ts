@@ -28,7 +28,9 @@ export function judgeApplicationTruth(baseline: ProbeReport | null, candidate: P
 function modelsRow(baseline: ProbeReport | null, candidate: ProbeReport, at: string): EvidenceRow {
   const known = new Set(baseline?.models.failed.map((failure) => `${failure.model}: ${errorType(failure.error)}`));
   const isKnown = (failure: { readonly model: string; readonly error: string }): boolean => known.has(`${failure.model}: ${errorType(failure.error)}`);
-  const fresh = candidate.models.failed.filter((failure) => !isKnown(failure));
+  const readableBefore = new Set(baseline?.models.names);
+  const gone = candidate.models.withoutTable.filter((model) => readableBefore.has(model)).map((model) => ({ model, error: "its table or view is gone" }));
+  const fresh = [...gone, ...candidate.models.failed.filter((failure) => !isKnown(failure))];
   const title = "Every model can be read with every stored field";
   const hidden = candidate.models.failedTotal - candidate.models.failed.length;
   const seen = {

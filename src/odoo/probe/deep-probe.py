@@ -4,7 +4,7 @@ Called as ``python deep-probe.py odoo.conf input.json report.json``; PLIMSOLL_OD
 but the asset requests runs in one READ ONLY transaction with a savepoint per question, so that one failure doesn't hide the
 next. The report is JSON::
 
-    {"models": {"checked": n, "withoutTable": n, "slow": [model], "failed": [{"model", "error"}]},
+    {"models": {"checked": n, "names": [model], "withoutTable": [model], "slow": [model], "failed": [{"model", "error"}]},
      "views": {"checked": n, "failed": [{"model", "view", "error"}]},
      "http": [{"path", "status", "bytes"}],
      "durationMs": n, "loadMs": n, "fatal": null | text}
@@ -26,6 +26,7 @@ sys.path[0] = os.path.dirname(os.path.realpath(os.environ["PLIMSOLL_ODOO_SERVER"
 
 STATEMENT_TIMEOUT_MS = 3_000
 """A read of one record that takes longer is a slow report, not a broken model."""
+VIEW_STATEMENT_TIMEOUT_MS = 30_000
 
 ERROR_CHARS_MAX = 600
 FAILURES_MAX = 500
@@ -40,7 +41,7 @@ class Probe:
     def __init__(self, env):
         self.env = env
         self.cr = env.cr
-        self.models = {"checked": 0, "withoutTable": 0, "slow": [], "failed": []}
+        self.models = {"checked": 0, "names": [], "withoutTable": [], "slow": [], "failed": []}
         self.views = {"checked": 0, "failed": []}
         self.cr.execute("SET TRANSACTION READ ONLY")
         self.cr.execute("SET LOCAL statement_timeout = %s" % STATEMENT_TIMEOUT_MS)
@@ -74,10 +75,11 @@ class Probe:
                 continue
             queried = getattr(model, "_table_query", None) is not None
             if not queried and model._table not in self.relations and not model._auto:
-                self.models["withoutTable"] += 1
+                self.models["withoutTable"].append(name)
                 continue
             error = self.attempt(lambda: self.read_one(model, queried))
             self.models["checked"] += 1
+            self.models["names"].append(name)
             if isinstance(error, psycopg2.errors.QueryCanceled):
                 self.models["slow"].append(name)
             elif error is not None:
@@ -113,22 +115,20 @@ class Probe:
 
     def check_views(self):
         """get_views of every action, in the pieces it is made of: each view once, however many actions show it."""
-        wanted = {}
-        self.collect_defaults(wanted)
-        error = self.attempt(lambda: self.collect_actions(wanted))
-        if error is not None:
-            self.views["failed"].append({"model": "ir.actions.act_window", "view": "actions", "error": describe(error)})
-        error = self.attempt(lambda: self.collect_customised(wanted))
-        if error is not None:
-            self.views["failed"].append({"model": "ir.ui.view", "view": "customised views", "error": describe(error)})
-        for (name, view_id, mode), label in sorted(wanted.items(), key=lambda item: (item[0][0], item[0][2], item[0][1] or 0)):
+        self.cr.execute("SET LOCAL statement_timeout = %s" % VIEW_STATEMENT_TIMEOUT_MS)
+        wanted = set()
+        for part in (self.collect_defaults, self.collect_actions, self.collect_customised):
+            error = self.attempt(lambda part=part: part(wanted))
+            if error is not None:
+                self.views["failed"].append({"model": "ir.ui.view", "view": part.__name__, "error": describe(error)})
+        for name, view_id, mode in sorted(wanted, key=lambda key: (key[0], key[2], key[1] or 0)):
             if mode == "qweb":
                 error = self.attempt(lambda: self.env["ir.ui.view"].browse(view_id)._get_combined_arch())
             else:
                 error = self.attempt(lambda: self.env[name].get_view(view_id or None, mode))
             self.views["checked"] += 1
             if error is not None:
-                self.views["failed"].append({"model": name, "view": label, "error": describe(error)})
+                self.views["failed"].append({"model": name, "view": self.label(view_id, mode), "error": describe(error)})
         self.env.invalidate_all(flush=False)
 
     def collect_defaults(self, wanted):
@@ -139,22 +139,20 @@ class Probe:
                 ORDER BY model, type, priority, id"""
         )
         self.defaults = {(model, mode): view_id for model, mode, view_id in self.cr.fetchall() if model in self.env.registry}
-        for (model, mode), view_id in self.defaults.items():
-            wanted[(model, view_id, mode)] = "default %s" % mode
+        wanted.update((model, view_id, mode) for (model, mode), view_id in self.defaults.items())
 
     def collect_actions(self, wanted):
         for action in self.env["ir.actions.act_window"].search([]):
             model = action.res_model
-            label = self.label(action, action.name)
             if model not in self.env.registry:
+                label = action.get_external_id().get(action.id) or action.name
                 self.views["checked"] += 1
-                self.views["failed"].append({"model": model, "view": label, "error": "the action's model isn't there"})
+                self.views["failed"].append({"model": model, "view": "action %s" % label, "error": "MissingModel: the action's model isn't there"})
                 continue
             for view_id, mode in action.views:
-                view_id = view_id or self.defaults.get((model, mode), False)
-                wanted[(model, view_id, mode)] = "%s of %s" % (mode, label)
+                wanted.add((model, view_id or self.defaults.get((model, mode), False), mode))
             if action.search_view_id:
-                wanted[(model, action.search_view_id.id, "search")] = "search of %s" % label
+                wanted.add((model, action.search_view_id.id, "search"))
 
     def collect_customised(self, wanted):
         """Views that no module owns or that were edited in place, each through the view that they extend."""
@@ -167,14 +165,15 @@ class Probe:
             root = view
             while root.inherit_id and root.mode != "primary":
                 root = root.inherit_id
-            label = "%s, customised by %s" % (self.label(root, root.name), view.name)
-            if root.type == "qweb" or root.model not in self.env.registry:
-                wanted[(root.model or "", root.id, "qweb")] = label
-            else:
-                wanted[(root.model, root.id, root.type)] = label
+            shown = root.type != "qweb" and root.model in self.env.registry
+            wanted.add((root.model, root.id, root.type) if shown else (root.model or "", root.id, "qweb"))
 
-    def label(self, record, name):
-        return record.get_external_id().get(record.id) or "%s (%s)" % (name, record.id)
+    def label(self, view_id, mode):
+        """The same in both databases: the view's xmlid, or its name where no module owns it."""
+        if not view_id:
+            return "%s made from the model" % mode
+        view = self.env["ir.ui.view"].browse(view_id)
+        return "%s %s" % (mode, view.get_external_id().get(view_id) or view.name)
 
 
 def check_http(database):
@@ -247,7 +246,7 @@ def run(request, report):
 
 def main():
     report = {
-        "models": {"checked": 0, "withoutTable": 0, "slow": [], "failed": []},
+        "models": {"checked": 0, "names": [], "withoutTable": [], "slow": [], "failed": []},
         "views": {"checked": 0, "failed": []},
         "http": [],
         "durationMs": 0,

@@ -4,8 +4,9 @@ import type { Json } from "../../domain/shared/canonical-json.ts";
 export interface ProbeReport {
   readonly models: {
     readonly checked: number;
-    /** Declared without a table, by design. */
-    readonly withoutTable: number;
+    readonly names: readonly string[];
+    /** Declared without a table, by design or because a view that should be one is missing. */
+    readonly withoutTable: readonly string[];
     /** Reports over views whose first row takes longer than the statement bound; their columns were checked. */
     readonly slow: readonly string[];
     readonly failed: readonly { readonly model: string; readonly error: string }[];
@@ -30,7 +31,7 @@ export const deepProbeScript: URL = new URL("./deep-probe.py", import.meta.url);
 /** The report of an interrupted or killed probe. */
 export function unfinishedReport(fatal: string): ProbeReport {
   const none = { checked: 0, failed: [], failedTotal: 0 };
-  return { models: { ...none, withoutTable: 0, slow: [] }, views: none, http: [], durationMs: 0, loadMs: 0, fatal };
+  return { models: { ...none, names: [], withoutTable: [], slow: [] }, views: none, http: [], durationMs: 0, loadMs: 0, fatal };
 }
 
 /** Reads a stored report; anything that hasn't its shape is an unfinished one, so that it can't pass for evidence. */
@@ -42,8 +43,9 @@ export function readProbeReport(json: Json): ProbeReport {
   return {
     models: {
       checked: m["checked"] as number,
-      withoutTable: number(m["withoutTable"]),
-      slow: list(m["slow"]).filter((name) => typeof name === "string"),
+      names: names(m["names"]),
+      withoutTable: names(m["withoutTable"]),
+      slow: names(m["slow"]),
       failed: list(m["failed"]).map((row) => ({ model: text(part(row)["model"]), error: text(part(row)["error"]) })),
       failedTotal: number(m["failedTotal"]),
     },
@@ -67,6 +69,10 @@ function part(value: Json | undefined): Part {
 
 function list(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
+}
+
+function names(value: Json | undefined): readonly string[] {
+  return list(value).filter((name) => typeof name === "string");
 }
 
 function isNumber(value: Json | undefined): boolean {

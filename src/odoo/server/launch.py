@@ -94,6 +94,16 @@ def stopping_crons_take_nothing_new():
         guard_acquire()
         return process(self)
 
+    sleep_master = server.PreforkServer.sleep
+
+    def sleep(self):
+        # Odoo tells its workers once. One that was forked a moment ago still has its master's handler and would never end.
+        if stopping:
+            for pid in list(self.workers):
+                self.worker_kill(pid, signal.SIGINT)
+        return sleep_master(self)
+
+    server.PreforkServer.sleep = sleep
     server.Worker.signal_handler = signal_handler
     server.WorkerCron.process_work = process_work
     server.PreforkServer.signal_handler = master_signal_handler

@@ -27,15 +27,14 @@ export async function serveControl(options: {
       .catch((error: unknown) => options.log.error({ error: String(error) }, "a control request couldn't be answered"));
   });
   rmSync(options.socketPath, { force: true });
-  const before = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(options.socketPath, resolve);
-    });
-  } finally {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    // Node binds within this call; a wider window would give the narrow mask to processes that are started meanwhile.
+    const before = process.umask(0o177);
+    server.listen(options.socketPath, resolve);
     process.umask(before);
-  }
+  });
+  server.removeAllListeners("error");
   server.on("error", (error) => options.log.error({ error: String(error) }, "control socket"));
   chmodSync(options.socketPath, 0o600);
   return {

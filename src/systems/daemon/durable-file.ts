@@ -1,4 +1,4 @@
-import { open, readFile, rename, unlink } from "node:fs/promises";
+import { open, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** A file that is always whole: the old text or the new one, also after a crash of the machine. */
@@ -9,7 +9,13 @@ export interface DurableFile {
   write(text: string): Promise<void>;
 }
 
-export function durableFile(path: string): DurableFile {
+/** Kept in reserve beside the file: on a full disk the command that ends a hold must still be possible. */
+const reserveBytes = 256 * 1024;
+
+/** @param replaceFile makes the new text durable in place of the old; another one is for tests */
+export function durableFile(path: string, replaceFile: (path: string, text: string) => Promise<void> = replace): DurableFile {
+  const reserve = `${path}.reserve`;
+  let reserved = false;
   return {
     read: async () => {
       try {
@@ -19,8 +25,32 @@ export function durableFile(path: string): DurableFile {
         throw error;
       }
     },
-    write: (text) => replace(path, text),
+    write: async (text) => {
+      try {
+        await replaceFile(path, text);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+        // Without a reserve the first error is the true one.
+        await unlink(reserve).catch(() => Promise.reject(error));
+        reserved = false;
+        await replaceFile(path, text);
+        return;
+      }
+      if (!reserved) reserved = await fill(reserve);
+    },
   };
+}
+
+/** Real bytes: a hole would reserve nothing. */
+async function fill(reserve: string): Promise<boolean> {
+  try {
+    await writeFile(reserve, Buffer.alloc(reserveBytes, 1), { mode: 0o600 });
+    return true;
+  } catch {
+    // The disk is still full; the next write tries again.
+    await unlink(reserve).catch(() => undefined);
+    return false;
+  }
 }
 
 async function replace(path: string, text: string): Promise<void> {

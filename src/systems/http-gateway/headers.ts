@@ -48,6 +48,8 @@ export function upstreamHeaders(request: IncomingMessage, framing: BodyFraming, 
   if (!options.expect) drop.push("expect");
   const headers = endToEnd(request.rawHeaders, drop);
   headers.push(...forwarded(request));
+  // HTTP/1.0 may leave it out, what we send may not.
+  if (request.headers.host === undefined) headers.push("Host", `${request.socket.localAddress}:${request.socket.localPort}`);
   if (options.upgrade) headers.push("Connection", "Upgrade", "Upgrade", "websocket");
   else headers.push("Connection", "close");
   if (framing === "chunked") headers.push("Transfer-Encoding", "chunked");
@@ -66,14 +68,13 @@ function forwarded(request: IncomingMessage): RawHeaders {
   const near = isNear(peer);
   const before = request.headers["x-forwarded-for"];
   const proto = near ? request.headers["x-forwarded-proto"] : undefined;
-  const host = near ? request.headers["x-forwarded-host"] : undefined;
+  const host = (near ? request.headers["x-forwarded-host"] : undefined) ?? request.headers.host;
   return [
     "X-Forwarded-For",
     before === undefined ? peer : `${String(before)}, ${peer}`,
     "X-Forwarded-Proto",
     proto === undefined ? "http" : String(proto),
-    "X-Forwarded-Host",
-    host === undefined ? (request.headers.host ?? "") : String(host),
+    ...(host === undefined ? [] : ["X-Forwarded-Host", String(host)]),
   ];
 }
 

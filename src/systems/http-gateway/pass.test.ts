@@ -65,6 +65,18 @@ test("what ended TLS before us says https and the host; a body-less POST has len
   expect(seen?.headers["transfer-encoding"]).toBeUndefined();
 });
 
+test.each(["GET", "DELETE", "POST", "PROPFIND"])("%s with a body in either framing, and HTTP/1.0 without a host", async (method) => {
+  const odoo = await fakeUpstream();
+  const gateway = await startGateway();
+  const { listenPort: port } = (await gateway.client.setRoute(await routeTo(odoo.port))).route;
+  const client = await rawClient(port, `${method} /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc${method} /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n2\r\nzz\r\n0\r\n\r\n`);
+  await until(() => client.received().includes(`odoo ${method} /b 4`));
+  expect(client.received()).toContain(`odoo ${method} /a 3`);
+  const old = await rawClient(port, `${method} /c HTTP/1.0\r\n\r\n`);
+  await old.closed;
+  expect(old.received()).toContain(`odoo ${method} /c 0`);
+});
+
 test("the client's connection stays open between requests; Odoo gets a new one each", async () => {
   const odoo = await fakeUpstream();
   let connections = 0;
@@ -101,15 +113,21 @@ test("pipelined requests are answered in order", async () => {
 
 test("an upload of 200 MiB streams with bounded memory, no faster than Odoo reads", async () => {
   const bytes = 200 * mebibyte;
+  let sent = 0;
   let received = 0;
+  let ahead = 0;
   const odoo = await fakeUpstream({
     handle: (request, response) => {
+      let rested = false;
       request.on("data", (chunk: Buffer) => {
         received += chunk.length;
-        if (received > 20 * mebibyte && received < 21 * mebibyte) {
-          request.pause();
-          setTimeout(() => request.resume(), 500);
-        }
+        if (rested || received < 20 * mebibyte) return;
+        rested = true;
+        request.pause();
+        setTimeout(() => {
+          ahead = sent - received;
+          request.resume();
+        }, 1_000);
       });
       request.on("end", () => response.end(String(received)));
     },
@@ -124,14 +142,17 @@ test("an upload of 200 MiB streams with bounded memory, no faster than Odoo read
   const call = httpRequest({ host: "127.0.0.1", port: route.listenPort, method: "POST", headers: { "Content-Length": bytes } });
   const answered = once(call, "response") as Promise<[IncomingMessage]>;
   const piece = Buffer.alloc(mebibyte, 7);
-  for (let sent = 0; sent < bytes; sent += piece.length) if (!call.write(piece)) await once(call, "drain");
+  for (; sent < bytes; sent += piece.length) if (!call.write(piece)) await once(call, "drain");
   call.end();
   const [answer] = await answered;
   let text = "";
   for await (const chunk of answer) text += String(chunk);
   expect(text).toBe(String(bytes));
-  expect(highest - before).toBeLessThan(64 * mebibyte);
-}, 60_000);
+  // The kernel's socket buffers on both sides of the gateway, and what Node keeps.
+  expect(ahead).toBeLessThan(32 * mebibyte);
+  // A garbage collector that gets little of the processor lets dead buffers lie.
+  expect(highest - before).toBeLessThan(120 * mebibyte);
+});
 
 test("a chunked download arrives whole and as it is made; a chunked upload too", async () => {
   const odoo = await fakeUpstream({
@@ -259,9 +280,9 @@ test("Odoo that stays away is 503 with Retry-After, within a bound", async () =>
   const before = performance.now();
   const answer = await ask({ port: route.listenPort, headers: { Accept: "text/html,*/*" } });
   expect(answer).toMatchObject({ status: 503, headers: { "retry-after": "5", "content-type": "text/html; charset=utf-8" } });
-  expect(performance.now() - before).toBeLessThan(8_000);
+  expect(performance.now() - before).toBeLessThan(30_000);
   expect(await gateway.client.status("acme")).toMatchObject({ inFlight: 0, refusedTotal: 1, passedTotal: 0 });
-}, 15_000);
+});
 
 test("an answer before the body was read reaches the client", async () => {
   const odoo = await fakeUpstream({ handle: (_request, response) => void response.writeHead(413, { "Content-Length": "3" }).end("big") });

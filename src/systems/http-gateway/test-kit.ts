@@ -9,8 +9,12 @@ import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
 import type { Gateway, Route } from "../../app/ports/gateway.ts";
 import { gatewayClient } from "./client.ts";
+
+// Every test starts a process or two, perhaps on a machine that has other things to do.
+vi.setConfig({ testTimeout: 60_000 });
 
 const entry = fileURLToPath(new URL("../../main/gateway.ts", import.meta.url));
 const cleanups: (() => unknown)[] = [];
@@ -65,7 +69,7 @@ export async function startGateway(stateDirectory: string = temporaryFolder()): 
   return { client, child, stateDirectory, output: () => output };
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, boundMs = 10_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, boundMs = 20_000): Promise<void> {
   const deadline = performance.now() + boundMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`not within ${boundMs} ms: ${condition.toString()}`);

@@ -38,6 +38,17 @@ export class AdminSession implements AdminSql {
     return !this.#ended;
   }
 
+  /** Its end may not have been noticed yet. */
+  async answers(): Promise<boolean> {
+    try {
+      await this.query("SELECT 1");
+      return true;
+    } catch (error) {
+      if (this.#ended) return false;
+      throw error;
+    }
+  }
+
   async prepare(): Promise<void> {
     await this.query(`SET lock_timeout = ${lockTimeoutMs}`);
   }
@@ -94,7 +105,10 @@ export function leaseLost(cause?: unknown): PlimsollError {
   return new PlimsollError(
     "LEASE_LOST",
     "The session that held the environment's database lock is gone.",
-    { why: "Another worker took over with a higher epoch, or the connection broke.", fix: "Claim again; whoever has the highest epoch goes on." },
+    {
+      why: "Another worker took over with a higher epoch, or the connection broke.",
+      fix: "Claim again; whoever has the highest epoch goes on.",
+    },
     cause,
   );
 }

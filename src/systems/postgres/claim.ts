@@ -33,7 +33,10 @@ export async function claimEnvironment(session: AdminSession, realm: Realm, epoc
   await takeLock(session, realm, epoch);
   const rows = await databasesOf(session, realm);
   const live = rows.find((row) => row.name === realm.live);
-  if (live === undefined) throw new PlimsollError("DATABASE_MISSING", `There is no database "${realm.live}" in the cluster.`, { facts: { database: realm.live } });
+  if (live === undefined)
+    throw new PlimsollError("DATABASE_MISSING", `There is no database "${realm.live}" in the cluster.`, {
+      facts: { database: realm.live },
+    });
   if (live.mark !== null && live.mark.environment !== realm.environment) throw foreignDatabase(live, realm);
   const highest = Math.max(...rows.map((row) => row.mark?.epoch ?? 0));
   if (highest > epoch) throw superseded(epoch, highest, "a database's mark");
@@ -63,7 +66,9 @@ async function endHolder(sql: AdminSql, realm: Realm, epoch: number, holder: Hol
 }
 
 function busy(realm: Realm, why: string): PlimsollError {
-  return new PlimsollError("DATABASE_BUSY", `Environment "${realm.environment}" is locked: ${why}.`, { facts: { environment: realm.environment } });
+  return new PlimsollError("DATABASE_BUSY", `Environment "${realm.environment}" is locked: ${why}.`, {
+    facts: { environment: realm.environment },
+  });
 }
 
 function superseded(epoch: number, other: number, where: string): PlimsollError {

@@ -16,7 +16,8 @@ const bytesOfNameMax = 63;
  * a half-made or half-updated one is never resumed (S8).
  */
 export async function cloneDatabase(sql: AdminSql, realm: Realm, source: Handle, target: string, mark: DatabaseMark): Promise<DatabaseRow> {
-  if (Buffer.byteLength(target) > bytesOfNameMax) throw unexpected(`The name "${target}" is longer than the ${bytesOfNameMax} bytes that PostgreSQL keeps.`, { target });
+  if (Buffer.byteLength(target) > bytesOfNameMax)
+    throw unexpected(`The name "${target}" is longer than the ${bytesOfNameMax} bytes that PostgreSQL keeps.`, { target });
   const from = await requireOwn(sql, realm, source);
   if (from.allowsConnections) throw unexpected(`Database "${source.name}" must be closed before it is cloned.`, { database: source.name });
   if (target === realm.live) throw unexpected("A clone can't have the live name.", { target });
@@ -25,7 +26,10 @@ export async function cloneDatabase(sql: AdminSql, realm: Realm, source: Handle,
   await sql.transaction(async () => {
     await reapplyGrants(sql, from, target);
     await reapplySettings(sql, from, target);
-    await sql.command(`COMMENT ON DATABASE ${quoteIdentifier(target)} IS ${quoteLiteral(commentText(mark, from.note))}`, `ownership of database "${target}"`);
+    await sql.command(
+      `COMMENT ON DATABASE ${quoteIdentifier(target)} IS ${quoteLiteral(commentText(mark, from.note))}`,
+      `ownership of database "${target}"`,
+    );
   });
   const made = (await allDatabases(sql)).find((one) => one.name === target);
   if (made === undefined) throw unexpected(`The clone "${target}" disappeared as soon as it was made.`, { target });
@@ -90,7 +94,10 @@ async function reapplySettings(sql: AdminSql, from: DatabaseRow, target: string)
     [from.oid],
   );
   for (const { role, name, value } of settings) {
-    const whose = role === null ? `ALTER DATABASE ${quoteIdentifier(target)}` : `ALTER ROLE ${quoteIdentifier(role)} IN DATABASE ${quoteIdentifier(target)}`;
+    const whose =
+      role === null
+        ? `ALTER DATABASE ${quoteIdentifier(target)}`
+        : `ALTER ROLE ${quoteIdentifier(role)} IN DATABASE ${quoteIdentifier(target)}`;
     const right = `the right to set "${name}" ${role === null ? "for a database" : `for role "${role}"`}`;
     await sql.command(`${whose} SET ${settingName(name)} TO ${settingValue(name, value)}`, right);
   }
@@ -119,5 +126,7 @@ function settingValue(name: string, value: string): string {
 
 /** `"$user", public` → its names. */
 export function splitList(value: string): string[] {
-  return [...value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",]+))\s*(?:,|$)/g)].map((match) => match[1]?.replaceAll('""', '"') ?? (match[2] ?? "").trim());
+  return [...value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",]+))\s*(?:,|$)/g)].map(
+    (match) => match[1]?.replaceAll('""', '"') ?? (match[2] ?? "").trim(),
+  );
 }

@@ -1,6 +1,7 @@
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import type { DatabaseInfo, DatabaseMark } from "../../app/ports/tenant-database.ts";
 import { parseComment } from "./mark.ts";
+import { quoteIdentifier } from "./quote.ts";
 
 export interface Queries {
   query<R extends Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<R[]>;
@@ -41,7 +42,16 @@ export async function allDatabases(sql: Queries): Promise<DatabaseRow[]> {
   const rows = await sql.query<CatalogueRow>(catalogueSql);
   return rows.map((row) => {
     const { mark, note } = parseComment(row.comment);
-    return { oid: row.oid, name: row.name, owner: row.owner, allowsConnections: row.allows, isTemplate: row.template, connectionLimit: row.limit, mark, note };
+    return {
+      oid: row.oid,
+      name: row.name,
+      owner: row.owner,
+      allowsConnections: row.allows,
+      isTemplate: row.template,
+      connectionLimit: row.limit,
+      mark,
+      note,
+    };
   });
 }
 
@@ -52,7 +62,9 @@ export async function databasesOf(sql: Queries, realm: Realm): Promise<DatabaseR
 }
 
 export async function withSize(sql: Queries, row: DatabaseRow): Promise<DatabaseInfo> {
-  const [size] = await sql.query<{ bytes: number | null }>("SELECT pg_database_size(oid) AS bytes FROM pg_database WHERE oid = $1", [row.oid]);
+  const [size] = await sql.query<{ bytes: number | null }>("SELECT pg_database_size(oid) AS bytes FROM pg_database WHERE oid = $1", [
+    row.oid,
+  ]);
   const { oid, name, owner, allowsConnections, isTemplate, mark } = row;
   return { oid, name, owner, allowsConnections, isTemplate, mark, sizeBytes: size?.bytes ?? 0 };
 }
@@ -64,7 +76,8 @@ export async function withSize(sql: Queries, row: DatabaseRow): Promise<Database
  */
 export async function requireOwn(sql: Queries, realm: Realm, handle: Handle): Promise<DatabaseRow> {
   const row = await findOwn(sql, realm, handle.oid);
-  if (row === null) throw new PlimsollError("DATABASE_MISSING", `Database "${handle.name}" (OID ${handle.oid}) is gone.`, { facts: { ...handle } });
+  if (row === null)
+    throw new PlimsollError("DATABASE_MISSING", `Database "${handle.name}" (OID ${handle.oid}) is gone.`, { facts: { ...handle } });
   if (row.name !== handle.name) {
     throw unexpected(`The database with OID ${handle.oid} is called "${row.name}", not "${handle.name}".`, { ...handle, seen: row.name });
   }
@@ -82,10 +95,18 @@ export async function findOwn(sql: Queries, realm: Realm, oid: number): Promise<
 }
 
 export function foreignDatabase(row: { readonly name: string; readonly mark: DatabaseMark | null }, realm: Realm): PlimsollError {
-  const whose = row.mark === null ? "carries no mark of Plimsoll" : `is marked as environment "${row.mark.environment}"`;
-  return unexpected(`Database "${row.name}" ${whose}; nothing is done to it for environment "${realm.environment}".`, { database: row.name });
+  const nothing = `nothing is done to it for environment "${realm.environment}"`;
+  if (row.mark === null) return unexpected(`Database "${row.name}" carries no mark of Plimsoll; ${nothing}.`, { database: row.name });
+  return new PlimsollError("STATE_UNEXPECTED", `Database "${row.name}" is marked as environment "${row.mark.environment}"; ${nothing}.`, {
+    why: "Each database belongs to one environment, and its COMMENT says to which.",
+    fix: `If that environment is gone for good, a person takes the mark off: COMMENT ON DATABASE ${quoteIdentifier(row.name)} IS NULL;`,
+    facts: { database: row.name, environment: row.mark.environment },
+  });
 }
 
 export function unexpected(message: string, facts: Readonly<Record<string, string | number | boolean | null>>): PlimsollError {
-  return new PlimsollError("STATE_UNEXPECTED", message, { fix: "A person has to look: somebody else changed databases of this cluster.", facts });
+  return new PlimsollError("STATE_UNEXPECTED", message, {
+    fix: "A person has to look: somebody else changed databases of this cluster.",
+    facts,
+  });
 }

@@ -9,7 +9,8 @@ export async function dropOwn(sql: AdminSql, realm: Realm, database: Handle): Pr
   if (row === null) return;
   const live = row.name === realm.live || database.name === realm.live || row.mark === null || row.mark.role === "live";
   if (live) throw unexpected(`Database "${row.name}" is live; it is never dropped.`, { database: row.name, oid: row.oid });
-  if (row.name !== database.name) throw unexpected(`The database with OID ${database.oid} is called "${row.name}", not "${database.name}".`, { database: row.name });
+  if (row.name !== database.name)
+    throw unexpected(`The database with OID ${database.oid} is called "${row.name}", not "${database.name}".`, { database: row.name });
   await dropDatabase(sql, row);
 }
 

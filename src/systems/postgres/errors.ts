@@ -52,7 +52,11 @@ export function connectError(error: unknown, to: Endpoint): unknown {
     return new PlimsollError(
       "DATABASE_UNREACHABLE",
       `PostgreSQL at ${where} can't be reached.`,
-      { why: code === null ? message : `${code}: ${message || "no connection"}`, fix: "Check that it runs, and host and port in the environment's declaration.", facts },
+      {
+        why: code === null ? message : `${code}: ${message || "no connection"}`,
+        fix: "Check that it runs, and host and port in the environment's declaration.",
+        facts,
+      },
       error,
     );
   }
@@ -65,11 +69,22 @@ export function connectError(error: unknown, to: Endpoint): unknown {
     );
   }
   if (code === "3D000") {
-    return new PlimsollError("DATABASE_MISSING", `There is no database "${to.database}" at ${where}.`, { why: message, fix: "Check the database's name in the environment's declaration.", facts }, error);
+    return new PlimsollError(
+      "DATABASE_MISSING",
+      `There is no database "${to.database}" at ${where}.`,
+      { why: message, fix: "Check the database's name in the environment's declaration.", facts },
+      error,
+    );
   }
-  if (code === "53300") return new PlimsollError("DATABASE_BUSY", `PostgreSQL at ${where} takes no more connections.`, { why: message, facts }, error);
+  if (code === "53300")
+    return new PlimsollError("DATABASE_BUSY", `PostgreSQL at ${where} takes no more connections.`, { why: message, facts }, error);
   if (code === "55000") {
-    return new PlimsollError("DATABASE_BUSY", `Database "${to.database}" at ${where} is closed.`, { why: message, liftedBy: "the deployment that closed it", facts }, error);
+    return new PlimsollError(
+      "DATABASE_BUSY",
+      `Database "${to.database}" at ${where} is closed.`,
+      { why: message, liftedBy: "the deployment that closed it", facts },
+      error,
+    );
   }
   if (code === "42501") return rightsMissing(`CONNECT on database "${to.database}"`, to.user, message, error);
   return error;
@@ -77,7 +92,12 @@ export function connectError(error: unknown, to: Endpoint): unknown {
 
 /** @param right the right that is missing, in PostgreSQL's words: `CREATEDB`, `ownership of database "x"` */
 export function rightsMissing(right: string, role: string, why: string, cause?: unknown): PlimsollError {
-  return new PlimsollError("DATABASE_RIGHTS_MISSING", `The role "${role}" lacks a right: ${right}.`, { why, fix: `Give the role "${role}" ${right}.`, facts: { role, right } }, cause);
+  return new PlimsollError(
+    "DATABASE_RIGHTS_MISSING",
+    `The role "${role}" lacks a right: ${right}.`,
+    { why, fix: `Give the role "${role}" ${right}.`, facts: { role, right } },
+    cause,
+  );
 }
 
 /** What a failed statement means to a person: 42501 names the right, the rest passes. */

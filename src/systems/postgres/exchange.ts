@@ -23,8 +23,8 @@ export async function exchangeDatabases(sql: AdminSql, realm: Realm, swap: Swap)
   const goes = await ownByOid(sql, realm, swap.goes.oid);
   if (comes.name === swap.live && goes.name === swap.goes.to) return;
   if (comes.name === swap.live || goes.name !== swap.live) throw unexpectedNames(swap, goes, comes);
-  if (goes.allowsConnections) throw unexpected(`Database "${goes.name}" must be closed before it gives its name away.`, { database: goes.name });
-  // A session left in the one that comes (a probe's, for one) would make RENAME fail.
+  // A session in either would make RENAME fail: a probe's in the one that comes, or users' in one that goes back.
+  await fenceDatabase(sql, realm, goes);
   await fenceDatabase(sql, realm, comes);
   await sql.transaction(async () => {
     await checkNames(sql, swap, { goes: swap.live, comes: comes.name });
@@ -39,42 +39,62 @@ export async function exchangeDatabases(sql: AdminSql, realm: Realm, swap: Swap)
 }
 
 function checkInput(realm: Realm, swap: Swap): void {
-  if (swap.live !== realm.live) throw unexpected(`"${swap.live}" isn't the live name of environment "${realm.environment}".`, { live: swap.live });
-  if (swap.goes.to === swap.live || swap.goes.oid === swap.comes.oid) throw unexpected("The exchange is between one database and itself.", { live: swap.live });
+  if (swap.live !== realm.live)
+    throw unexpected(`"${swap.live}" isn't the live name of environment "${realm.environment}".`, { live: swap.live });
+  if (swap.goes.to === swap.live || swap.goes.oid === swap.comes.oid)
+    throw unexpected("The exchange is between one database and itself.", { live: swap.live });
   const marks = [swap.goes.mark, swap.comes.mark];
-  if (marks.some((one) => one.environment !== realm.environment)) throw unexpected("A mark of the exchange names another environment.", { live: swap.live });
-  if (swap.comes.mark.role !== "live" || swap.goes.mark.role === "live") throw unexpected("The one that comes must be marked live, and only that one.", { live: swap.live });
+  if (marks.some((one) => one.environment !== realm.environment))
+    throw unexpected("A mark of the exchange names another environment.", { live: swap.live });
+  if (swap.comes.mark.role !== "live" || swap.goes.mark.role === "live")
+    throw unexpected("The one that comes must be marked live, and only that one.", { live: swap.live });
 }
 
 async function ownByOid(sql: AdminSql, realm: Realm, oid: number): Promise<DatabaseRow> {
   const row = (await databasesOf(sql, realm)).find((one) => one.oid === oid);
   if (row === undefined) throw unexpected(`No database of environment "${realm.environment}" has OID ${oid}.`, { oid });
-  if (row.mark !== null && row.mark.environment !== realm.environment) throw unexpected(`Database "${row.name}" is marked as environment "${row.mark.environment}".`, { oid });
+  if (row.mark !== null && row.mark.environment !== realm.environment)
+    throw unexpected(`Database "${row.name}" is marked as environment "${row.mark.environment}".`, { oid });
   return row;
 }
 
 function unexpectedNames(swap: Swap, goes: DatabaseRow, comes: DatabaseRow): Error {
-  return unexpected(`Expected OID ${swap.goes.oid} under "${swap.live}" or "${swap.goes.to}"; seen "${goes.name}", and "${comes.name}" for OID ${swap.comes.oid}.`, {
-    goes: goes.name,
-    comes: comes.name,
-  });
+  return unexpected(
+    `Expected OID ${swap.goes.oid} under "${swap.live}" or "${swap.goes.to}"; seen "${goes.name}", and "${comes.name}" for OID ${swap.comes.oid}.`,
+    {
+      goes: goes.name,
+      comes: comes.name,
+    },
+  );
 }
 
 async function checkNames(sql: AdminSql, swap: Swap, names: { readonly goes: string; readonly comes: string }): Promise<void> {
   const rows = await allDatabases(sql);
   const nameOf = (oid: number): string | undefined => rows.find((one) => one.oid === oid)?.name;
   if (nameOf(swap.goes.oid) === names.goes && nameOf(swap.comes.oid) === names.comes) return;
-  throw unexpected("Databases were renamed by somebody else during the exchange; nothing was changed.", { goes: names.goes, comes: names.comes });
+  throw unexpected("Databases were renamed by somebody else during the exchange; nothing was changed.", {
+    goes: names.goes,
+    comes: names.comes,
+  });
 }
 
 async function rename(sql: AdminSql, from: string, to: string): Promise<void> {
-  await sql.command(`ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)}`, `ownership of database "${from}" and CREATEDB`);
+  await sql.command(
+    `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)}`,
+    `ownership of database "${from}" and CREATEDB`,
+  );
 }
 
 async function mark(sql: AdminSql, name: string, to: DatabaseMark, note: string | null): Promise<void> {
-  await sql.command(`COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(commentText(to, note))}`, `ownership of database "${name}"`);
+  await sql.command(
+    `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(commentText(to, note))}`,
+    `ownership of database "${name}"`,
+  );
 }
 
 async function flags(sql: AdminSql, name: string, open: boolean): Promise<void> {
-  await sql.command(`ALTER DATABASE ${quoteIdentifier(name)} WITH ALLOW_CONNECTIONS ${String(open)} IS_TEMPLATE false`, `ownership of database "${name}"`);
+  await sql.command(
+    `ALTER DATABASE ${quoteIdentifier(name)} WITH ALLOW_CONNECTIONS ${String(open)} IS_TEMPLATE false`,
+    `ownership of database "${name}"`,
+  );
 }

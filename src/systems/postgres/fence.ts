@@ -6,6 +6,8 @@ import { requireOwn } from "./database-list.ts";
 import { quoteIdentifier } from "./quote.ts";
 
 export const fenceBoundMs = 10_000;
+/** Sessions that this role may not end can only end by themselves; users wait meanwhile, so the patience is short. */
+const foreignBoundMs = 2_000;
 const pauseMs = 20;
 
 interface Backend extends Record<string, unknown> {
@@ -28,9 +30,12 @@ const backendsSql = `SELECT pid, usename AS "user", application_name AS applicat
  */
 export async function fenceDatabase(sql: AdminSql, realm: Realm, database: Handle, boundMs: number = fenceBoundMs): Promise<number> {
   await requireOwn(sql, realm, database);
-  await sql.command(`ALTER DATABASE ${quoteIdentifier(database.name)} WITH ALLOW_CONNECTIONS false`, `ownership of database "${database.name}"`);
+  await sql.command(
+    `ALTER DATABASE ${quoteIdentifier(database.name)} WITH ALLOW_CONNECTIONS false`,
+    `ownership of database "${database.name}"`,
+  );
   const ended = new Set<number>();
-  const until = performance.now() + boundMs;
+  const begun = performance.now();
   for (;;) {
     // A session that passed the check of datallowconn a moment ago appears late, so the list is read until it is empty.
     const backends = await sql.query<Backend>(backendsSql, [database.oid]);
@@ -38,14 +43,19 @@ export async function fenceDatabase(sql: AdminSql, realm: Realm, database: Handl
     for (const backend of backends) {
       if (await endBackend(sql, backend.pid)) ended.add(backend.pid);
     }
-    if (performance.now() >= until) throw survivorsError(sql.role, database, backends, boundMs);
+    const waitedMs = Math.round(performance.now() - begun);
+    const limitMs = backends.some((backend) => backend.endable) ? boundMs : Math.min(boundMs, foreignBoundMs);
+    if (waitedMs >= limitMs) throw survivorsError(sql.role, database, backends, waitedMs);
     await sleep(pauseMs);
   }
 }
 
 export async function openDatabase(sql: AdminSql, realm: Realm, database: Handle): Promise<void> {
   await requireOwn(sql, realm, database);
-  await sql.command(`ALTER DATABASE ${quoteIdentifier(database.name)} WITH ALLOW_CONNECTIONS true`, `ownership of database "${database.name}"`);
+  await sql.command(
+    `ALTER DATABASE ${quoteIdentifier(database.name)} WITH ALLOW_CONNECTIONS true`,
+    `ownership of database "${database.name}"`,
+  );
 }
 
 /** @returns false when the role may not end it: the caller's bound then tells who survived */
@@ -59,10 +69,10 @@ export async function endBackend(sql: AdminSql, pid: number): Promise<boolean> {
   }
 }
 
-function survivorsError(role: string, database: Handle, backends: readonly Backend[], boundMs: number): PlimsollError {
+function survivorsError(role: string, database: Handle, backends: readonly Backend[], waitedMs: number): PlimsollError {
   const because = backends.map((one) => `process ${one.pid}, role "${one.user}", application "${one.application}"`);
   const foreign = backends.filter((one) => !one.endable);
-  const message = `Sessions in database "${database.name}" did not end within ${boundMs} ms: ${because.join("; ")}.`;
+  const message = `Sessions in database "${database.name}" did not end within ${waitedMs} ms: ${because.join("; ")}.`;
   const facts = { database: database.name, sessions: backends.length };
   if (foreign.length === 0) return new PlimsollError("DATABASE_BUSY", message, { because, facts });
   const superusers = `The role "${role}" may not end sessions of ${[...new Set(foreign.map((one) => `"${one.user}"`))].join(", ")}.`;

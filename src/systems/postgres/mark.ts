@@ -17,7 +17,8 @@ export function parseComment(comment: string | null): DatabaseComment {
   const value = parseObject(comment);
   if (value === null || value["plimsoll"] !== 1) return { mark: null, note: comment };
   const { environment, deployment, epoch, role, note } = value;
-  const known = typeof environment === "string" && typeof deployment === "string" && Number.isSafeInteger(epoch) && roles.includes(String(role));
+  const known =
+    typeof environment === "string" && typeof deployment === "string" && Number.isSafeInteger(epoch) && roles.includes(String(role));
   if (!known) return { mark: null, note: comment };
   const mark: DatabaseMark = { environment, deployment, epoch: epoch as number, role: role as DatabaseMark["role"] };
   return { mark, note: typeof note === "string" ? note : null };

@@ -58,7 +58,12 @@ describe("marks", () => {
   });
 
   it("takes anything else for the owner's comment", () => {
-    for (const comment of ["our ERP", '{"environment":"acme"}', '{"plimsoll":1,"environment":"acme","deployment":"D-1","epoch":"3","role":"live"}', "{broken"]) {
+    for (const comment of [
+      "our ERP",
+      '{"environment":"acme"}',
+      '{"plimsoll":1,"environment":"acme","deployment":"D-1","epoch":"3","role":"live"}',
+      "{broken",
+    ]) {
       expect(parseComment(comment)).toEqual({ mark: null, note: comment });
     }
   });

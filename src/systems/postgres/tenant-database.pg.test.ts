@@ -33,7 +33,10 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const database of opened.splice(0)) await database.release();
   for (const client of clients.splice(0)) await client.end().catch(() => undefined);
-  const rows = await cluster.query<{ name: string }>("postgres", "SELECT datname AS name FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1')");
+  const rows = await cluster.query<{ name: string }>(
+    "postgres",
+    "SELECT datname AS name FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1')",
+  );
   for (const { name } of rows) {
     await cluster.query("postgres", `ALTER DATABASE "${name}" IS_TEMPLATE false`);
     await cluster.query("postgres", `DROP DATABASE "${name}" WITH (FORCE)`);
@@ -41,12 +44,30 @@ afterEach(async () => {
 });
 
 function spec(change: { name?: string; database?: Partial<EnvironmentSpec["database"]> } = {}): EnvironmentSpec {
-  const database = { host: cluster.host, port: cluster.port, name: live, user: "odoo", password: { fromEnv: "UNUSED" }, ...change.database };
-  return { name: change.name ?? "acme-production", labels: {}, tenant: "acme", stage: "production", database } as unknown as EnvironmentSpec;
+  const database = {
+    host: cluster.host,
+    port: cluster.port,
+    name: live,
+    user: "odoo",
+    password: { fromEnv: "UNUSED" },
+    ...change.database,
+  };
+  return {
+    name: change.name ?? "acme-production",
+    labels: {},
+    tenant: "acme",
+    stage: "production",
+    database,
+  } as unknown as EnvironmentSpec;
 }
 
 function open(epoch: number, change: Parameters<typeof spec>[0] & { password?: string } = {}): TenantDatabase {
-  const database = openTenantDatabase({ environment: spec(change), deployment: `D-${epoch}`, epoch, password: async () => change.password ?? password });
+  const database = openTenantDatabase({
+    environment: spec(change),
+    deployment: `D-${epoch}`,
+    epoch,
+    password: async () => change.password ?? password,
+  });
   opened.push(database);
   return database;
 }
@@ -69,7 +90,9 @@ function mark(epoch: number, role: DatabaseMark["role"] = "candidate"): Database
   return { environment: "acme-production", deployment: `D-${epoch}`, epoch, role };
 }
 
-async function catalogue(name: string): Promise<{ allows: boolean; template: boolean; comment: string | null; limit: number; acl: string | null } | undefined> {
+async function catalogue(
+  name: string,
+): Promise<{ allows: boolean; template: boolean; comment: string | null; limit: number; acl: string | null } | undefined> {
   const rows = await cluster.query<{ allows: boolean; template: boolean; comment: string | null; limit: number; acl: string | null }>(
     "postgres",
     `SELECT datallowconn AS allows, datistemplate AS template, datconnlimit AS limit, datacl::text AS acl, shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = $1`,
@@ -85,7 +108,10 @@ describe("connecting", () => {
   });
 
   it("tells a wrong password, a missing database and a missing password apart, without any secret", async () => {
-    await expect(open(1, { password: "hunter2-secret" }).claim()).rejects.toMatchObject({ code: "DATABASE_PASSWORD_WRONG", message: expect.not.stringContaining("hunter2") });
+    await expect(open(1, { password: "hunter2-secret" }).claim()).rejects.toMatchObject({
+      code: "DATABASE_PASSWORD_WRONG",
+      message: expect.not.stringContaining("hunter2"),
+    });
     await expect(open(1, { password: "" }).claim()).rejects.toMatchObject({ code: "DATABASE_PASSWORD_WRONG" });
     await expect(open(1, { database: { name: "nowhere" } }).claim()).rejects.toMatchObject({ code: "DATABASE_MISSING" });
     await expect(open(1).read("nowhere", async () => 1)).rejects.toMatchObject({ code: "DATABASE_MISSING" });
@@ -113,7 +139,12 @@ describe("claim", () => {
       older.clone(target, "acme_x", mark(1)),
       older.drop(target),
       older.setMark(target, mark(1, "live")),
-      older.exchange({ live, goes: { oid: target.oid, to: "gone", mark: mark(1, "original") }, comes: { oid: 1, mark: mark(1, "live") }, open: true }),
+      older.exchange({
+        live,
+        goes: { oid: target.oid, to: "gone", mark: mark(1, "original") },
+        comes: { oid: 1, mark: mark(1, "live") },
+        open: true,
+      }),
     ]) {
       await expect(change).rejects.toMatchObject({ code: "LEASE_LOST" });
     }
@@ -140,6 +171,15 @@ describe("claim", () => {
     await stranger.query("SELECT pg_advisory_lock($1::bigint)", [environmentLockKey(live)]);
     await expect(open(1).claim()).rejects.toMatchObject({ code: "DATABASE_BUSY", message: expect.stringContaining("psql") });
     await stranger.query("SELECT 1");
+  });
+
+  it("lets exactly one of many workers go on, the one with the highest epoch", async () => {
+    const workers = [1, 2, 3, 4, 5].map((epoch) => open(epoch));
+    await Promise.allSettled(workers.map((worker) => worker.claim()));
+    await sleep(50);
+    const target = await handle(live);
+    const results = await Promise.allSettled(workers.map((worker) => worker.setMark(target, mark(5, "live"))));
+    expect(results.map((result) => result.status)).toEqual(["rejected", "rejected", "rejected", "rejected", "fulfilled"]);
   });
 
   it("is idempotent, and keeps the owner's comment and what made the live database", async () => {
@@ -215,6 +255,8 @@ describe("clone", () => {
     await cluster.query("postgres", `COMMENT ON DATABASE ${live} IS 'it''s \\ our ERP'`);
     await cluster.query("postgres", `ALTER DATABASE ${live} SET search_path TO public, "odd ""schema"""`);
     await cluster.query("postgres", `ALTER DATABASE ${live} SET "plimsoll.note" TO 'a=b ''quoted'''`);
+    // The name of no known setting: PostgreSQL lets only those give it who may set it.
+    await cluster.query("postgres", `GRANT SET ON PARAMETER "plimsoll.note" TO odoo`);
     await cluster.query("postgres", `ALTER ROLE odoo IN DATABASE ${live} SET work_mem TO '17MB'`);
     await cluster.query("postgres", `REVOKE CONNECT ON DATABASE ${live} FROM PUBLIC`);
     await cluster.query("postgres", `GRANT CONNECT ON DATABASE ${live} TO reporting WITH GRANT OPTION`);
@@ -229,7 +271,8 @@ describe("clone", () => {
     expect(to).toMatchObject({ limit: 42, template: true, allows: false });
     expect(to?.acl?.replace(/[{}]/g, "").split(",").sort()).toEqual(from?.acl?.replace(/[{}]/g, "").split(",").sort());
     expect(parseComment(to?.comment ?? null).note).toBe("it's \\ our ERP");
-    const settings = "SELECT coalesce(pg_get_userbyid(nullif(setrole, 0))::text, '') AS role, setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = $1 ORDER BY 1";
+    const settings =
+      "SELECT coalesce(pg_get_userbyid(nullif(setrole, 0))::text, '') AS role, setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = $1 ORDER BY 1";
     expect(await cluster.query("postgres", settings, ["acme_pl_d1"])).toEqual(await cluster.query("postgres", settings, [live]));
     await database.unfence(made);
     expect(await database.read("acme_pl_d1", (sql) => sql.query("SELECT count(*) AS rows FROM t"))).toEqual([{ rows: 100 }]);
@@ -267,7 +310,10 @@ describe("clone", () => {
     await database.claim();
     const source = await handle(live);
     await database.fence(source);
-    await expect(database.clone(source, "acme_pl_d1", mark(1))).rejects.toMatchObject({ code: "DATABASE_RIGHTS_MISSING", message: expect.stringContaining("log_min_duration_statement") });
+    await expect(database.clone(source, "acme_pl_d1", mark(1))).rejects.toMatchObject({
+      code: "DATABASE_RIGHTS_MISSING",
+      message: expect.stringContaining("log_min_duration_statement"),
+    });
     // What is left is unmarked, closed and a template: the next attempt clears it.
     await cluster.query("postgres", `ALTER DATABASE ${live} RESET log_min_duration_statement`);
     await expect(database.clone(source, "acme_pl_d1", mark(1))).resolves.toMatchObject({ mark: mark(1) });
@@ -275,7 +321,11 @@ describe("clone", () => {
 });
 
 describe("exchange", () => {
-  async function prepared(): Promise<{ database: TenantDatabase; source: { name: string; oid: number }; candidate: { name: string; oid: number } }> {
+  async function prepared(): Promise<{
+    database: TenantDatabase;
+    source: { name: string; oid: number };
+    candidate: { name: string; oid: number };
+  }> {
     const database = open(1);
     await database.claim();
     const source = await handle(live);
@@ -286,7 +336,12 @@ describe("exchange", () => {
   }
 
   function swapOf(source: { oid: number }, candidate: { oid: number }, isOpen = true): Parameters<TenantDatabase["exchange"]>[0] {
-    return { live, goes: { oid: source.oid, to: "acme_pl_d1_was", mark: mark(1, "original") }, comes: { oid: candidate.oid, mark: mark(1, "live") }, open: isOpen };
+    return {
+      live,
+      goes: { oid: source.oid, to: "acme_pl_d1_was", mark: mark(1, "original") },
+      comes: { oid: candidate.oid, mark: mark(1, "live") },
+      open: isOpen,
+    };
   }
 
   it("gives the live name to the clone and closes the original, again and again with the same end, and back", async () => {
@@ -299,10 +354,19 @@ describe("exchange", () => {
     expect(await handle(live)).toEqual({ name: live, oid: candidate.oid });
     expect(await catalogue(live)).toMatchObject({ allows: true, template: false });
     expect(await catalogue("acme_pl_d1_was")).toMatchObject({ allows: false, template: false });
-    expect((await database.databases()).map((one) => [one.name, one.mark?.role])).toEqual([["acme_pl_d1_was", "original"], [live, "live"]]);
+    expect((await database.databases()).map((one) => [one.name, one.mark?.role])).toEqual([
+      ["acme_pl_d1_was", "original"],
+      [live, "live"],
+    ]);
 
-    await database.fence(await handle(live));
-    await database.exchange({ live, goes: { oid: candidate.oid, to: "acme_pl_d1_abandoned", mark: mark(1, "abandoned") }, comes: { oid: source.oid, mark: mark(1, "live") }, open: true });
+    // Back, with a user connected.
+    await client(live);
+    await database.exchange({
+      live,
+      goes: { oid: candidate.oid, to: "acme_pl_d1_abandoned", mark: mark(1, "abandoned") },
+      comes: { oid: source.oid, mark: mark(1, "live") },
+      open: true,
+    });
     expect(await handle(live)).toEqual({ name: live, oid: source.oid });
     expect(await catalogue("acme_pl_d1_abandoned")).toMatchObject({ allows: false });
   });
@@ -325,12 +389,17 @@ describe("exchange", () => {
     expect(parseComment((await catalogue("acme_pl_d1"))?.comment ?? null).mark).toEqual(mark(1));
   });
 
-  it("refuses unknown OIDs, an open original and another live name", async () => {
+  it("refuses unknown OIDs, marks that contradict and another live name", async () => {
     const { database, source, candidate } = await prepared();
     await expect(database.exchange(swapOf({ oid: 1 }, candidate))).rejects.toMatchObject({ code: "STATE_UNEXPECTED" });
     await expect(database.exchange({ ...swapOf(source, candidate), live: "other" })).rejects.toMatchObject({ code: "STATE_UNEXPECTED" });
-    await database.unfence(source);
-    await expect(database.exchange(swapOf(source, candidate))).rejects.toMatchObject({ code: "STATE_UNEXPECTED" });
+    const swap = swapOf(source, candidate);
+    await expect(database.exchange({ ...swap, comes: { ...swap.comes, mark: mark(1) } })).rejects.toMatchObject({
+      code: "STATE_UNEXPECTED",
+    });
+    await expect(
+      database.exchange({ ...swap, goes: { ...swap.goes, mark: { ...swap.goes.mark, environment: "x" } } }),
+    ).rejects.toMatchObject({ code: "STATE_UNEXPECTED" });
     expect(await handle(live)).toEqual(source);
   });
 
@@ -368,8 +437,12 @@ describe("reading", () => {
     const database = open(1);
     await client(live, "odoo", "odoo-worker");
     await expect(database.read(live, (sql) => sql.query("INSERT INTO t VALUES (1)"))).rejects.toThrow(/read-only/);
-    expect(await database.read(live, (sql) => sql.query("SELECT 7::bigint AS a, 9007199254740993::bigint AS b, 1.50::numeric AS c"))).toEqual([{ a: 7, b: "9007199254740993", c: "1.50" }]);
-    expect(await database.sessions(live)).toMatchObject([{ application: "odoo-worker", user: "odoo", state: "idle", transactionAgeMs: null }]);
+    expect(
+      await database.read(live, (sql) => sql.query("SELECT 7::bigint AS a, 9007199254740993::bigint AS b, 1.50::numeric AS c")),
+    ).toEqual([{ a: 7, b: "9007199254740993", c: "1.50" }]);
+    expect(await database.sessions(live)).toMatchObject([
+      { application: "odoo-worker", user: "odoo", state: "idle", transactionAgeMs: null },
+    ]);
     expect(await database.clusterVersion()).toBeGreaterThanOrEqual(150_000);
     expect(await database.databases()).toMatchObject([{ name: live, mark: null, allowsConnections: true }]);
   });
@@ -381,6 +454,9 @@ describe("reading", () => {
     await sleep(50);
     await expect(database.fence(await handle(live))).rejects.toMatchObject({ code: "LEASE_LOST" });
     expect(await database.databases()).toHaveLength(1);
+    await database.claim();
+    // Claimed again at once, before the end of the session was noticed.
+    await cluster.query("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'plimsoll/%'");
     await database.claim();
     await expect(database.fence(await handle(live))).resolves.toEqual({ ended: 0 });
   });

@@ -45,15 +45,16 @@ class PostgresTenantDatabase implements TenantDatabase {
   }
 
   async claim(): Promise<void> {
-    const held = this.#session?.alive === true ? this.#session : null;
-    const session = held ?? new AdminSession(await this.#connect(this.#maintenance, 0), this.#options.environment.database.user);
+    if (this.#session?.alive === true && (await this.#session.answers())) return;
+    await this.#session?.end();
+    this.#session = null;
+    const session = new AdminSession(await this.#connect(this.#maintenance, 0), this.#options.environment.database.user);
     try {
       await session.prepare();
-      if (held === null) await claimEnvironment(session, this.#realm, this.#options.epoch);
+      await claimEnvironment(session, this.#realm, this.#options.epoch);
       this.#session = session;
     } catch (error) {
       await session.end();
-      this.#session = null;
       throw error;
     }
   }
@@ -140,7 +141,9 @@ class PostgresTenantDatabase implements TenantDatabase {
   }
 
   readonly clusterVersion = async (): Promise<number> => {
-    const rows = await this.#anySession((sql) => sql.query<{ version: number }>("SELECT current_setting('server_version_num')::int AS version"));
+    const rows = await this.#anySession((sql) =>
+      sql.query<{ version: number }>("SELECT current_setting('server_version_num')::int AS version"),
+    );
     return rows[0]?.version ?? 0;
   };
 
@@ -167,7 +170,15 @@ class PostgresTenantDatabase implements TenantDatabase {
   #connect(database: string, statementTimeoutMs: number): Promise<Client> {
     const { environment, deployment, epoch, password } = this.#options;
     const { host, port, user } = environment.database;
-    return connect({ host, port, user, database, password, statementTimeoutMs, application: applicationName(environment.name, deployment, epoch) });
+    return connect({
+      host,
+      port,
+      user,
+      database,
+      password,
+      statementTimeoutMs,
+      application: applicationName(environment.name, deployment, epoch),
+    });
   }
 }
 

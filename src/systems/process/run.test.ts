@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import { lineCharsMax } from "./lines.ts";
 import { listProcesses, readEnviron, readProcess } from "./identity.ts";
 import { createProcesses } from "./run.ts";
+
+// Processes on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 60_000 });
 
 const processes = createProcesses();
 const path = process.env["PATH"] ?? "/usr/bin:/bin";
@@ -63,7 +66,7 @@ test("standard input is given whole, and a program that doesn't read it is no er
 test("over its time the whole group gets SIGTERM", async () => {
   const result = await shell("sleep 60 & sleep 60; :", { timeoutMs: 200, env: { PATH: path, MARK: folder } });
   expect(result).toMatchObject({ timedOut: true, exitCode: null, signal: "SIGTERM" });
-  expect(result.durationMs).toBeLessThan(5_000);
+  expect(result.durationMs).toBeLessThan(30_000);
   expect(marked(folder)).toEqual([]);
 });
 
@@ -82,7 +85,7 @@ test("what a program leaves behind in its group is ended with it", async () => {
   const result = await shell("sleep 60 >/dev/null 2>&1 & exit 0", { env: { PATH: path, MARK: folder } });
   expect(result.exitCode).toBe(0);
   expect(marked(folder)).toEqual([]);
-  expect((await shell("sleep 60 & exit 0", { env: { PATH: path, MARK: folder } })).durationMs).toBeLessThan(5_000);
+  expect((await shell("sleep 60 & exit 0", { env: { PATH: path, MARK: folder } })).durationMs).toBeLessThan(30_000);
   expect(marked(folder)).toEqual([]);
 });
 
@@ -118,8 +121,13 @@ test.each([
   expect((error as PlimsollError).message).not.toContain("hunter2");
 });
 
-test.runIf(process.getuid?.() === 0)("another user without the groups of root", async () => {
+test("another user without the groups of root; only root may do that", async () => {
   const seen: string[] = [];
-  await shell("id -u; id -G", { uid: 65534, gid: 65534, line: (line) => seen.push(line) });
-  expect(seen).toEqual(["65534", "65534"]);
+  const running = shell("id -u; id -G", { uid: 65534, gid: 65534, line: (line) => seen.push(line) });
+  if (process.getuid?.() === 0) {
+    await running;
+    expect(seen).toEqual(["65534", "65534"]);
+  } else {
+    await expect(running).rejects.toMatchObject({ code: "INPUT_INVALID" });
+  }
 });

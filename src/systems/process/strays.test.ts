@@ -60,4 +60,4 @@ test("only runs of lower epochs of this environment are ended, those that ignore
   } finally {
     for (const one of [old, stubborn, current, generation, other, odd]) one.end();
   }
-}, 20_000);
+}, 60_000);

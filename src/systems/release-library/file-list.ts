@@ -1,7 +1,7 @@
-import type { BigIntStats } from "node:fs";
-import { readdir, readlink, realpath, stat } from "node:fs/promises";
+import { type BigIntStats, type Dirent, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { eachBounded } from "./bounded.ts";
+import { setImmediate as immediately } from "node:timers/promises";
 import { isIgnored } from "./portable-names.ts";
 
 export interface ListedFile {
@@ -16,30 +16,53 @@ export interface ListedFile {
   readonly danglesTo: string | null;
 }
 
-const looksAtOnce = 16;
+interface Folder {
+  readonly real: string;
+  readonly label: string;
+  /** Real paths of the folders above, so that a link that leads back ends there. */
+  readonly above: readonly string[];
+}
 
-/** Every file below a path, or the file that it is, sorted by path; caches and git's folders left out. Links are followed. */
+/**
+ * Every file below a path, or the file that it is, sorted by path; caches and git's folders left out. Links are followed.
+ *
+ * Twenty thousand files are looked at before every change: synchronous calls take a quarter of the time of awaited ones
+ * (0.3 s instead of 1.2 s), and after every folder others get their turn.
+ */
 export async function listFiles(path: string, label: string): Promise<readonly ListedFile[]> {
+  const root = await realpath(path);
+  const facts = statSync(root, { bigint: true });
+  if (!facts.isDirectory()) return [listed(label, root, facts)];
   const files: ListedFile[] = [];
-  let level: readonly { readonly real: string; readonly label: string; readonly above: readonly string[] }[] = [{ real: await realpath(path), label, above: [] }];
-  // Level by level, so that the number of open folders stays bounded.
-  while (level.length > 0) {
-    const next: { real: string; label: string; above: readonly string[] }[] = [];
-    await eachBounded(level, looksAtOnce, async (entry) => {
-      const facts = await stat(entry.real, { bigint: true });
-      if (facts.isFile()) files.push(listed(entry.label, entry.real, facts));
-      if (!facts.isDirectory()) return;
-      for (const child of await readdir(entry.real, { withFileTypes: true })) {
-        if (isIgnored(child.name)) continue;
-        const below = join(entry.real, child.name);
-        const real = child.isSymbolicLink() ? await realpath(below).catch(() => null) : below;
-        if (real === null) files.push(dangling(`${entry.label}/${child.name}`, below, await readlink(below)));
-        else if (real !== entry.real && !entry.above.includes(real)) next.push({ real, label: `${entry.label}/${child.name}`, above: [...entry.above, entry.real] });
-      }
-    });
-    level = next;
+  const folders: Folder[] = [{ real: root, label, above: [] }];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of readdirSync(folder.real, { withFileTypes: true })) {
+      if (!isIgnored(entry.name)) look(folder, entry, files, folders);
+    }
+    await immediately();
   }
   return files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+function look(folder: Folder, entry: Dirent, files: ListedFile[], folders: Folder[]): void {
+  const below = join(folder.real, entry.name);
+  const label = `${folder.label}/${entry.name}`;
+  const real = entry.isSymbolicLink() ? realTarget(below) : below;
+  if (real === null) {
+    files.push(dangling(label, below, readlinkSync(below)));
+    return;
+  }
+  const facts = statSync(real, { bigint: true, throwIfNoEntry: false });
+  if (facts?.isFile()) files.push(listed(label, real, facts));
+  if (facts?.isDirectory() && real !== folder.real && !folder.above.includes(real)) folders.push({ real, label, above: [...folder.above, folder.real] });
+}
+
+function realTarget(link: string): string | null {
+  try {
+    return realpathSync(link);
+  } catch {
+    return null;
+  }
 }
 
 function listed(path: string, realPath: string, facts: BigIntStats): ListedFile {

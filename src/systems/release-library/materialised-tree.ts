@@ -31,15 +31,14 @@ export async function materialiseTree(trees: string, digest: Digest, blobs: Blob
   const tree = join(trees, digest.slice(7));
   const content = await blobs.content(digest);
   if (await isIntact(tree, content)) return tree;
-  await blobs.verify(digest);
   const beside = join(trees, `.building-${randomUUID()}`);
   try {
     await build(beside, digest, content, blobs);
-    await putInPlace(beside, tree);
+    if (await putInPlace(beside, tree)) return tree;
   } finally {
     await removeTree(beside);
   }
-  // Somebody else may have put theirs there first; whoever it was, it has to be right.
+  // Somebody else put theirs there first.
   if (!(await isIntact(tree, content))) throw altered(digest, "its materialised tree, which changes while it is built,");
   return tree;
 }
@@ -87,7 +86,8 @@ async function isIntact(root: string, content: ReleaseContent): Promise<boolean>
   if (seen === null || seen.length !== files.size || !seen.every((path) => files.has(path))) return false;
   let intact = true;
   await eachBounded(content.files, filesAtOnce, async (file) => {
-    intact &&= await isFileIntact(join(root, file.path), file);
+    // Not `&&=`: it would read before the wait and write after it, over another file's answer.
+    if (intact && !(await isFileIntact(join(root, file.path), file))) intact = false;
   });
   return intact;
 }
@@ -114,16 +114,19 @@ async function shapeOf(root: string, folders: ReadonlySet<string>): Promise<read
   return files;
 }
 
-async function putInPlace(beside: string, tree: string): Promise<void> {
+/** @returns false when another process was faster */
+async function putInPlace(beside: string, tree: string): Promise<boolean> {
   const old = join(dirname(tree), `.altered-${randomUUID()}`);
   await rename(tree, old).catch(ignore("ENOENT"));
-  await rename(beside, tree).catch(ignore("ENOTEMPTY", "EEXIST"));
+  const placed = await rename(beside, tree).then(() => true, ignore("ENOTEMPTY", "EEXIST"));
   await removeTree(old);
+  return placed;
 }
 
-function ignore(...codes: readonly string[]): (cause: NodeJS.ErrnoException) => void {
+function ignore(...codes: readonly string[]): (cause: NodeJS.ErrnoException) => false {
   return (cause) => {
     if (!codes.includes(cause.code ?? "")) throw cause;
+    return false;
   };
 }
 

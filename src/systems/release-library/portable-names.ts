@@ -22,7 +22,6 @@ export function portableName(bytes: Uint8Array, folder: string): string {
   }
   if (isIgnored(name)) return name;
   const file = `${folder}/${escaped(name)}`;
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) throw notPortable(file, "it has a control character");
   if (name.includes("\\")) throw notPortable(file, "it has a backslash");
   if (name.includes(":")) throw notPortable(file, "it has a colon");
@@ -67,6 +66,5 @@ function notPortable(file: string, what: string): PlimsollError {
 
 /** A name as it may be shown in a message and a terminal. */
 function escaped(name: string): string {
-  // eslint-disable-next-line no-control-regex
   return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

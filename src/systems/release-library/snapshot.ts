@@ -63,8 +63,7 @@ async function copyOnce(file: SourceFile, copy: string, limits: SnapshotLimits):
     const before = await from.stat({ bigint: true });
     if (!before.isFile()) throw unreadable(file.shown, "it is not a file");
     if (before.size > BigInt(limits.fileBytesMax)) throw oversized(file.shown, `it has ${before.size} bytes, more than ${limits.fileBytesMax}`);
-    const to = await open(copy, "w", 0o600);
-    const { digest, sizeBytes } = await copyBytes(from, to, Number(before.size), file, limits).finally(() => to.close());
+    const { digest, sizeBytes } = await copyBytes(from, copy, Number(before.size), file, limits);
     const after = await from.stat({ bigint: true });
     if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || BigInt(sizeBytes) !== before.size) return null;
     // As in git, the owner's right to execute is the only part of a mode that counts.
@@ -74,28 +73,34 @@ async function copyOnce(file: SourceFile, copy: string, limits: SnapshotLimits):
   }
 }
 
-async function copyBytes(from: FileHandle, to: FileHandle, expectedBytes: number, file: SourceFile, limits: SnapshotLimits): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
+async function copyBytes(from: FileHandle, copy: string, expectedBytes: number, file: SourceFile, limits: SnapshotLimits): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
   const hash = createHash("sha256");
   // One byte more than expected, so that a file that grew is noticed without another read.
   const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, expectedBytes + 1));
   let sizeBytes = 0;
-  for (;;) {
-    const { bytesRead } = await from.read(buffer, 0, buffer.length, null).catch((cause: unknown) => {
-      throw unreadable(file.shown, "reading it fails", cause);
-    });
-    if (bytesRead === 0) break;
-    sizeBytes += bytesRead;
-    if (sizeBytes > limits.fileBytesMax) throw oversized(file.shown, `it has more than ${limits.fileBytesMax} bytes`);
-    const piece = buffer.subarray(0, bytesRead);
-    hash.update(piece);
-    await writeAll(to, piece);
+  const to = await open(copy, "w", 0o600);
+  try {
+    for (;;) {
+      const bytesRead = await readInto(buffer, from, file);
+      if (bytesRead === 0) break;
+      sizeBytes += bytesRead;
+      if (sizeBytes > limits.fileBytesMax) throw oversized(file.shown, `it has more than ${limits.fileBytesMax} bytes`);
+      const piece = buffer.subarray(0, bytesRead);
+      hash.update(piece);
+      // Goes on where the last one ended, and writes all of it.
+      await to.writeFile(piece);
+    }
+  } finally {
+    await to.close();
   }
   return { digest: `sha256:${hash.digest("hex")}`, sizeBytes };
 }
 
-async function writeAll(to: FileHandle, bytes: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < bytes.length) offset += (await to.write(bytes, offset, bytes.length - offset)).bytesWritten;
+async function readInto(buffer: Buffer, from: FileHandle, file: SourceFile): Promise<number> {
+  const { bytesRead } = await from.read(buffer, 0, buffer.length, null).catch((cause: unknown) => {
+    throw unreadable(file.shown, "reading it fails", cause);
+  });
+  return bytesRead;
 }
 
 function oversized(shown: string, what: string): PlimsollError {

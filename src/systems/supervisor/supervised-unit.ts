@@ -1,7 +1,7 @@
 import type { Unit, UnitStatus } from "../../app/ports/supervisor.ts";
 import type { UnitRecord } from "./schema.ts";
 import { definitionOf, findUnit, groupRuns, runs, runsDefinition, signal, startUnit, watchAdopted } from "./unit-process.ts";
-import type { Exit, Identity, ProcessTable } from "./unit-process.ts";
+import type { Exit, Identity, Leaders, ProcessTable } from "./unit-process.ts";
 
 const backOffMsMin = 100;
 const backOffMsMax = 10_000;
@@ -73,8 +73,8 @@ export class SupervisedUnit {
   }
 
   /** After a restart of the supervisor: takes over the process that runs, or starts one. */
-  async resume(recorded: UnitRecord["process"]): Promise<void> {
-    const identity = findUnit(this.#unit, recorded, this.#world.table);
+  async resume(recorded: UnitRecord["process"], leaders: Leaders): Promise<void> {
+    const identity = findUnit(this.#unit, recorded, leaders);
     if (identity === null) {
       if (this.#wanted === "gone") this.#world.ended(this);
       else await this.#start();

@@ -3,7 +3,11 @@ import type { Supervisor, Unit, UnitStatus } from "../../app/ports/supervisor.ts
 import { SupervisedUnit } from "./supervised-unit.ts";
 import { supervisorStateSchema } from "./schema.ts";
 import type { SupervisorState } from "./schema.ts";
+import { boundLog } from "./unit-log.ts";
+import { findLeaders } from "./unit-process.ts";
 import type { ProcessTable } from "./unit-process.ts";
+
+const boundLogsMs = 60_000;
 
 export interface SupervisorLog {
   info(fields: object, message: string): void;
@@ -26,6 +30,7 @@ export class SupervisorServer implements Supervisor {
   #epochs: Record<string, number> = {};
   #turn: Promise<unknown> = Promise.resolve();
   #saveWaits = false;
+  #boundingLogs: NodeJS.Timeout | undefined;
 
   constructor(store: SupervisorStore, table: ProcessTable, log: SupervisorLog) {
     this.#store = store;
@@ -35,13 +40,15 @@ export class SupervisorServer implements Supervisor {
 
   /** Takes over what still runs and starts the rest. */
   async start(): Promise<void> {
+    this.#boundingLogs = setInterval(() => void this.#boundLogs(), boundLogsMs);
     const text = await this.#store.read();
     if (text === null) return;
     const state = parseState(text);
     this.#epochs = { ...state.epochs };
+    const leaders = findLeaders(this.#table);
     for (const record of state.units) {
       const unit = this.#create(record.unit, record.wanted);
-      await unit.resume(record.process);
+      await unit.resume(record.process, leaders);
     }
   }
 
@@ -76,6 +83,7 @@ export class SupervisorServer implements Supervisor {
 
   /** Lets go of the units: they run on, for the next supervisor to take over. */
   async close(): Promise<void> {
+    clearInterval(this.#boundingLogs);
     for (const unit of this.#units.values()) unit.close();
     await this.#turn;
   }
@@ -93,6 +101,12 @@ export class SupervisorServer implements Supervisor {
     });
     this.#units.set(unit.id, supervised);
     return supervised;
+  }
+
+  async #boundLogs(): Promise<void> {
+    for (const { unit } of [...this.#units.values()]) {
+      await boundLog(unit.logFile).catch((error: unknown) => this.#log.warn({ unit: unit.id, error: String(error) }, "a log can't be bounded"));
+    }
   }
 
   /** @returns the environment that the unit belongs to */

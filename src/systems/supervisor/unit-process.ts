@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, writeSync } from "node:fs";
 import type { Unit } from "../../app/ports/supervisor.ts";
+import { openLog } from "./unit-log.ts";
 
 /** What the supervisor asks about processes; systems/process/identity.ts answers. */
 export interface ProcessTable {
@@ -28,8 +28,6 @@ export interface Exit {
   readonly signal: string | null;
 }
 
-/** Above this the log is put aside when its unit starts again. */
-const logBytesMax = 64 * 1024 * 1024;
 /** A process that isn't our child tells nobody of its end. */
 const adoptedPollMs = 200;
 
@@ -81,37 +79,30 @@ export function startUnit(unit: Unit, exited: (exit: Exit) => void): Promise<num
   });
 }
 
-/** A link in the place of the log would make root write elsewhere: the folder may belong to the unit's user. */
-function openLog(path: string): number {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-  const log = openSync(path, flags, 0o640);
-  if (fstatSync(log).size <= logBytesMax) return log;
-  closeSync(log);
-  renameSync(path, `${path}.1`);
-  return openSync(path, flags, 0o640);
+/** Leaders of a session whose environment carries the mark of a unit, by unit. */
+export type Leaders = ReadonlyMap<string, readonly ProcessFacts[]>;
+
+export function findLeaders(table: ProcessTable): Leaders {
+  const leaders = new Map<string, ProcessFacts[]>();
+  for (const pid of table.pids()) {
+    const id = table.environ(pid)?.["PLIMSOLL_UNIT"];
+    if (id === undefined) continue;
+    const facts = table.read(pid);
+    if (facts?.session === pid) leaders.set(id, [...(leaders.get(id) ?? []), facts]);
+  }
+  return leaders;
 }
 
 /**
- * The process of a unit that was started by an earlier supervisor, or null. It is the one we recorded, by pid, start time and
- * boot; or, when we died between starting and recording it, the leader of a session whose environment carries the unit's mark
- * and that belongs to the unit's user (another tenant's code may forge the mark, but not the user).
+ * The process of a unit that was started by an earlier supervisor, or null. It is the one we recorded, by pid, start time, boot
+ * and mark; or, when we died between starting and recording it, a leader with the unit's mark that belongs to the unit's user
+ * (another tenant's code may forge the mark, but not the user).
  */
-export function findUnit(unit: Unit, recorded: Identity | null, table: ProcessTable): Identity | null {
-  if (recorded !== null) {
-    const facts = table.read(recorded.pid);
-    if (facts !== null && facts.startTicks === recorded.startTicks && facts.bootId === recorded.bootId && marked(unit, facts, table)) return recorded;
-  }
-  for (const pid of table.pids()) {
-    const facts = table.read(pid);
-    if (facts === null || facts.session !== pid || !marked(unit, facts, table)) continue;
-    return { pid, startTicks: facts.startTicks, bootId: facts.bootId };
-  }
-  return null;
-}
-
-function marked(unit: Unit, facts: ProcessFacts, table: ProcessTable): boolean {
-  return facts.uid === (unit.uid ?? process.getuid?.()) && table.environ(facts.pid)?.["PLIMSOLL_UNIT"] === unit.id;
+export function findUnit(unit: Unit, recorded: Identity | null, leaders: Leaders): Identity | null {
+  const marked = leaders.get(unit.id) ?? [];
+  const same = marked.find((facts) => facts.pid === recorded?.pid && facts.startTicks === recorded.startTicks && facts.bootId === recorded.bootId);
+  const found = same ?? marked.find((facts) => facts.uid === (unit.uid ?? process.getuid?.()));
+  return found === undefined ? null : { pid: found.pid, startTicks: found.startTicks, bootId: found.bootId };
 }
 
 /** Does a running process come from this definition of the unit? */

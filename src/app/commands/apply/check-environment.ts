@@ -46,8 +46,13 @@ export async function checkEnvironment(world: World, spec: EnvironmentSpec, othe
   checkModules(spec, seen.facts, base, release);
   await checkFilestore(world, spec, seen.attachments);
   await checkPort(world, spec, existing, others);
-  const foreignSessions = sessions.filter((group) => !group.application.startsWith("plimsoll/")).reduce((sum, group) => sum + group.sessions, 0);
+  const foreignSessions = sessions.filter((group) => !isOwnApplication(group.application, spec)).reduce((sum, group) => sum + group.sessions, 0);
   return { spec, existing, release, facts: seen.facts, foreignSessions };
+}
+
+/** Plimsoll's own sessions, and those of the Odoo that it started for this environment. */
+function isOwnApplication(application: string, spec: EnvironmentSpec): boolean {
+  return application.startsWith("plimsoll/") || application.startsWith(`odoo-${spec.name}-`);
 }
 
 /** Does the database refer to files in a filestore? */

@@ -28,7 +28,7 @@ export function readDocuments(text: string): Declarations {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, strict: true, version: "1.2" });
   if (!Array.isArray(documents)) throw invalid(["the file is empty"]);
-  const found = documents.filter((document) => document.contents !== null || document.errors.length > 0);
+  const found = documents.filter((document) => !isEmpty(document) || document.errors.length > 0);
   if (found.length === 0) throw invalid(["the file is empty"]);
   if (found.length > documentsMax) throw invalid([`${found.length} documents are more than the ${documentsMax} that one file may hold`]);
   const tenants: DeclaredTenant[] = [];
@@ -48,6 +48,11 @@ export function readDocuments(text: string): Declarations {
   problems.push(...repeated("Tenant", tenants), ...repeated("Environment", environments));
   if (problems.length > 0) throw invalid(problems);
   return { tenants, environments };
+}
+
+/** `---` with nothing but comments after it. */
+function isEmpty({ contents }: Document): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 function read<S extends z.ZodType>(source: Source, schema: S, take: (value: z.output<S>) => void): string[] {
@@ -75,9 +80,8 @@ function describe(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue): s
       return `line ${lineAt(source, [...path, key])}: unknown key \`${[...path, key].join(".")}\`${hint}`;
     });
   }
-  const missing = issue.code === "invalid_type" && issue.input === undefined && !has(source, path);
   const name = path.length === 0 ? "the document" : `\`${path.join(".")}\``;
-  if (missing || (issue.code !== "custom" && !has(source, path))) return [`line ${lineAt(source, path)}: ${name} is missing`];
+  if (!has(source, path)) return [`line ${lineAt(source, path)}: ${name} is missing${issue.code === "custom" ? `; it ${issue.message}` : ""}`];
   return [`line ${lineAt(source, path)}: ${name} ${said(issue)}`];
 }
 

@@ -1,0 +1,307 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createApp } from "../http/app.ts";
+import { newRelease, oldRelease } from "../../test/conformance/sample-facts.ts";
+import { SampleWorld, sampleYaml } from "../../test/app/sample-world.ts";
+import { createClient } from "./client.ts";
+import { runCommandLine } from "./run.ts";
+import type { Check, Terminal } from "./terminal.ts";
+
+let world: SampleWorld;
+let files: Record<string, string>;
+let checks: Check[];
+let stdin: string;
+let slept: (() => Promise<void>) | null;
+let inProcess: boolean;
+let workers: boolean[];
+let hosted: unknown[];
+
+beforeEach(async () => {
+  world = new SampleWorld();
+  files = { "/srv/environment.yaml": sampleYaml };
+  checks = [];
+  stdin = sampleYaml;
+  slept = null;
+  inProcess = false;
+  workers = [];
+  hosted = [];
+  await world.addReleases(oldRelease, newRelease);
+});
+
+/** Types a command: over the contract, to the API in this process. */
+async function plimsoll(line: string | readonly string[], env: Record<string, string> = {}): Promise<{ code: number; out: string; err: string }> {
+  const said = { out: "", err: "" };
+  const app = createApp({ world, token: "t", log: { error: (fields) => void (said.err += JSON.stringify(fields)) }, server: { version: "1", startedAt: "2026-01-01T00:00:00.000Z", worker: true } });
+  let nowMs = 0;
+  const terminal: Terminal = {
+    env,
+    cwd: "/srv",
+    version: "1.2.3",
+    actor: "anna",
+    out: (text) => void (said.out += text),
+    err: (text) => void (said.err += text),
+    animated: false,
+    coloured: false,
+    readStdin: async () => stdin,
+    readFile: async (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error(`ENOENT: no such file ${path}`);
+      return text;
+    },
+    nowMs: () => nowMs,
+    sleep: async (ms) => {
+      nowMs += ms;
+      await slept?.();
+    },
+    connect: async ({ worker }) => {
+      workers.push(worker);
+      return { client: createClient({ url: "http://plimsoll.test", token: "t", actor: "anna", fetch: (request) => app.fetch(request) }), inProcess, close: async () => undefined };
+    },
+    host: {
+      up: async (request) => void hosted.push(request),
+      work: async (request) => void hosted.push(request),
+      down: async (request) => {
+        hosted.push(request);
+        return [];
+      },
+      doctor: async () => checks,
+    },
+  };
+  const code = await runCommandLine(typeof line === "string" ? line.split(" ") : line, terminal);
+  return { code, ...said };
+}
+
+async function json<T = Record<string, never>>(line: string): Promise<T> {
+  const { code, out, err } = await plimsoll(`${line} -o json`);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return JSON.parse(out) as T;
+}
+
+/** A change with an approved plan. */
+async function approved(): Promise<string> {
+  await json("apply -f environment.yaml");
+  const { id } = await json<{ id: string }>("change create --environment acme-production --release 2026-02");
+  const { digest } = await json<{ digest: string }>(`change plan ${id}`);
+  await json(`change approve ${id} --digest ${digest}`);
+  return id;
+}
+
+/** Plays a worker: takes the deployment through its items, to a state. */
+async function finish(state: "settling" | "old-intact" | "needs-person"): Promise<void> {
+  const fence = { owner: "w", epoch: 1 };
+  await world.store.claim("D-1", "w", { epoch: 0, beat: 0, owner: null }, 0);
+  const deployment = await world.store.deployment("D-1");
+  const plan = deployment === null ? null : await world.store.plan(deployment.planDigest);
+  await world.store.fenced("D-1", fence, async (tx) => {
+    await tx.moveTo("running", {});
+    for (const [position, item] of (plan?.items ?? []).slice(0, -1).entries()) {
+      await tx.startItem({ position, item: item.id, type: item.type });
+      await tx.endItem(position, { state: "done", ...(item.type === "gate" ? { verdict: { kind: "passed" as const, reason: "All is well.", rows: [] } } : {}) });
+    }
+    if (state === "old-intact") await tx.moveTo("going-back", { reason: "Gate A refused." });
+    await tx.moveTo(state, { reason: state === "settling" ? null : "Gate A refused.", observedClass: "K3" });
+  });
+}
+
+describe("asking for help", () => {
+  it.each([["--help"], ["change --help"], ["help"]])("%s is answered on stdout with exit code 0", async (line) => {
+    const { code, out, err } = await plimsoll(line);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("Usage: plimsoll");
+  });
+
+  it("every command teaches with an example", async () => {
+    const nouns = { release: ["create", "list", "show", "diff"], environment: ["list", "show"], change: ["create", "list", "show", "plan", "approve", "run", "watch", "abort"], plan: ["show"], deployment: ["list", "show"] };
+    const all = [...Object.entries(nouns).flatMap(([noun, verbs]) => verbs.map((verb) => `${noun} ${verb}`)), "apply", "events", "doctor", "up", "worker", "down"];
+    for (const command of all) expect((await plimsoll(`${command} --help`)).out, command).toMatch(/Examples?:\n {2}(DATABASE_URL=\S+ )?plimsoll /);
+  });
+
+  it("a misspelt command is answered with the near one, exit code 1", async () => {
+    const { code, err } = await plimsoll("chnge list");
+    expect(code).toBe(1);
+    expect(err).toContain("Did you mean change?");
+  });
+
+  it("a missing argument or option is exit code 1, and nothing is asked", async () => {
+    for (const line of ["change plan", "change create --environment x", "release create x", "change approve C-1", "apply", "change list --limit many", "up --listen nowhere", "change watch C-1 --timeout 5"]) {
+      expect((await plimsoll(line)).code, line).toBe(1);
+    }
+    expect(workers).toEqual([]);
+  });
+
+  it("the version", async () => expect(await plimsoll("--version")).toEqual({ code: 0, out: "1.2.3\n", err: "" }));
+});
+
+describe("answers", () => {
+  it("JSON is the API's, and yaml and names are the same thing", async () => {
+    await json("apply -f environment.yaml");
+    const listed = await json<{ items: { name: string }[] }>("environment list");
+    expect(listed.items[0]).toMatchObject({ name: "acme-production", database: "127.0.0.1:5432/acme" });
+    expect((await plimsoll("environment list -o name")).out).toBe("acme-production\n");
+    expect((await plimsoll("environment list -o yaml")).out).toContain("- name: acme-production\n");
+    expect((await plimsoll("environment list")).out).toMatch(/^NAME +TENANT +STAGE +RELEASE +DEPLOYMENT +URL\nacme-production +acme +production +2026-01 +– +http:\/\/127\.0\.0\.1:8069\n$/);
+    expect((await plimsoll("environment list -o wide")).out).toContain("GENERATION");
+    expect((await plimsoll("environment list -o xml")).code).toBe(1);
+  });
+
+  it("an environment shows modules, pending states and who uses it", async () => {
+    await json("apply -f environment.yaml");
+    world.answers.modules.push({ name: "sale", state: "to upgrade", version: "19.0.1.2", imported: false });
+    const { out } = await plimsoll("environment show acme-production -o wide");
+    expect(out).toContain("Pending:    sale: to upgrade");
+    expect(out).toMatch(/acme_project +19\.0\.1\.0\.0 +installed/);
+    expect(out).toContain("mode pass");
+    expect(out).toMatch(/g1 \(serves\)/);
+  });
+
+  it("apply reads a file or standard input, and tells what it did", async () => {
+    expect((await plimsoll("apply -f - --dry-run")).out).toContain("Environment acme-production: would be created");
+    expect((await plimsoll("apply -f environment.yaml")).out).toContain("Environment acme-production: created");
+    expect((await plimsoll("apply -f environment.yaml")).out).toContain("Environment acme-production: unchanged");
+    expect(await plimsoll("apply -f missing.yaml")).toMatchObject({ code: 1, err: expect.stringContaining("missing.yaml can't be read") });
+  });
+
+  it("release sources are made absolute where the command was typed; a ref keeps its ref", async () => {
+    const seen: string[][] = [];
+    world.releases.add = (async (sources: readonly string[]) => {
+      seen.push([...sources]);
+      return { digest: newRelease.digest, content: newRelease.content };
+    }) as never;
+    await json("release create x --addons addons --addons ../vendor --addons shop@v1:addons --addons /abs@main:a --addons git+file:///r#v1");
+    expect(seen).toEqual([["/srv/addons", "/vendor", "/srv/shop@v1:addons", "/abs@main:a", "git+file:///r#v1"]]);
+  });
+
+  it("diff ends with 2 when there are differences and 0 when there are none", async () => {
+    expect(await plimsoll("release diff 2026-01 2026-02")).toMatchObject({ code: 2, out: expect.stringContaining("acme_project changed 19.0.1.0.0 → 19.0.1.1.0") });
+    expect(await plimsoll("release diff 2026-01 2026-01")).toMatchObject({ code: 0, out: expect.stringContaining("same content") });
+  });
+
+  it("the plan is told in sentences, with its digest and the next command", async () => {
+    await json("apply -f environment.yaml");
+    await json("change create --environment acme-production --release 2026-02 --agree-drop-column project_task.old --agree-drop-module gone_module --reason why");
+    const refusedPlan = await plimsoll("change plan C-1");
+    expect(refusedPlan).toMatchObject({ code: 1, err: expect.stringContaining("gone_module") });
+    await json("change create --environment acme-production --release 2026-02 --agree-drop-column project_task.old");
+    const { out } = await plimsoll("change plan C-2");
+    expect(out).toContain("Take acme-production from 2026-01");
+    expect(out).toContain("May drop, and nothing else: columns project_task.old.");
+    expect(out).toMatch(/Next: {3}plimsoll change approve C-2 --digest sha256:[0-9a-f]{64}\n$/);
+    const digest = /Digest: (\S+)/.exec(out)?.[1] ?? "";
+    expect((await plimsoll(`plan show ${digest} -o name`)).out).toBe(`${digest}\n`);
+  });
+
+  it("events and doctor", async () => {
+    await json("apply -f environment.yaml");
+    expect((await plimsoll("events")).out).toContain("environment.adopted");
+    expect((await plimsoll("events --after 1")).out).not.toContain("tenant.declared");
+    checks = [{ name: "node", verdict: "passed", seen: "v24", fix: null }];
+    expect((await plimsoll("doctor")).code).toBe(0);
+    checks.push({ name: "gateway", verdict: "failed", seen: "silent", fix: "wake it" });
+    expect(await plimsoll("doctor")).toMatchObject({ code: 1, out: expect.stringContaining("gateway: wake it") });
+  });
+
+  it("up, worker and down act on this host", async () => {
+    await plimsoll("up --listen [::1]:80 --no-worker --host-name odoo-2");
+    await plimsoll("worker");
+    await plimsoll("down --everything --server http://x");
+    expect(hosted).toEqual([{ listen: { host: "::1", port: 80 }, allowRemote: false, hostName: "odoo-2", worker: false }, { hostName: "local" }, { everything: true }]);
+    expect(workers).toEqual([]);
+  });
+});
+
+describe("errors", () => {
+  it("say what, why and how to go on, and who lifts a refusal", async () => {
+    await json("apply -f environment.yaml");
+    await json("change create --environment acme-production --release 2026-02");
+    const { code, err } = await plimsoll("change run C-1 --watch");
+    expect(code).toBe(3);
+    expect(err).toBe(
+      "Error: C-1 has no plan yet. [NOT_APPROVED]\n  Why: Nothing runs that was not approved.\n  Fix: Plan it: plimsoll change plan C-1\n  Lifted by: an approval of the plan's digest\n",
+    );
+  });
+
+  it("are the API's problem with -o json", async () => {
+    const { code, err, out } = await plimsoll("change show C-9 -o json");
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(JSON.parse(err)).toMatchObject({ code: "NOT_FOUND", status: 404, exitCode: 1 });
+  });
+
+  it.each([
+    ["change approve C-1 --digest sha256:abc", 5],
+    [`change approve C-1 --digest sha256:${"0".repeat(64)}`, 5],
+    ["change run C-1 --watch", 3],
+    ["release show none", 1],
+    ["environment show Bad", 1],
+  ])("%s ends with %i", async (line, code) => {
+    await json("apply -f environment.yaml");
+    await json("change create --environment acme-production --release 2026-02");
+    await json("change plan C-1");
+    expect((await plimsoll(line)).code).toBe(code);
+  });
+
+  it("a defect is told as one", async () => {
+    world.store.releases = () => Promise.reject(new Error("boom"));
+    expect(await plimsoll("release list")).toMatchObject({ code: 1, err: expect.stringContaining("[INTERNAL]") });
+  });
+});
+
+describe("watching a change", () => {
+  it.each([
+    ["settling", 0, "new and verified"],
+    ["old-intact", 7, "old and intact"],
+    ["needs-person", 1, "needs a person"],
+  ] as const)("that ends %s ends with %i", async (state, code, sentence) => {
+    const id = await approved();
+    slept = async () => {
+      slept = null;
+      await finish(state);
+    };
+    const result = await plimsoll(`change run ${id} --watch`);
+    expect(result).toMatchObject({ code, out: expect.stringContaining(sentence) });
+    expect(result.err).toContain("done     preflight");
+    expect(workers.at(-1)).toBe(true);
+    expect((await plimsoll(`change watch ${id} -o name`)).out).toBe("D-1\n");
+  });
+
+  it("that still runs at the timeout ends with 6", async () => {
+    const id = await approved();
+    expect((await plimsoll(`change run ${id} --watch --timeout 2s`)).code).toBe(6);
+    expect(await world.store.deployment("D-1")).toMatchObject({ state: "queued" });
+  });
+
+  it("survives a server that is silent for a while", async () => {
+    const id = await approved();
+    const deployment = world.store.deployment.bind(world.store);
+    let silent = 0;
+    slept = async () => {
+      silent += 1;
+      if (silent === 1) world.store.deployment = () => Promise.reject(new Error("gone"));
+      if (silent === 3) {
+        world.store.deployment = deployment;
+        await finish("settling");
+      }
+    };
+    // A defect of the server isn't silence: it is told at once.
+    expect((await plimsoll(`change run ${id} --watch`)).code).toBe(1);
+  });
+
+  it("what has no deployment can't be watched", async () => {
+    await json("apply -f environment.yaml");
+    await json("change create --environment acme-production --release 2026-02");
+    expect(await plimsoll("change watch C-1")).toMatchObject({ code: 1, err: expect.stringContaining("plimsoll change plan C-1") });
+  });
+
+  it("without a server the command does the work itself, so it has to stay", async () => {
+    const id = await approved();
+    inProcess = true;
+    expect(await plimsoll(`change run ${id}`)).toMatchObject({ code: 1, err: expect.stringContaining("--watch") });
+    expect(await world.store.deployments({ limit: 1 })).toEqual([]);
+  });
+
+  it("abort before the start cancels, afterwards goes back", async () => {
+    const id = await approved();
+    await json(`change run ${id}`);
+    expect((await plimsoll(`change abort ${id}`)).out).toContain("D-1 was asked to go back");
+    await json("change create --environment acme-production --release 2026-02");
+    expect((await plimsoll("change abort C-2")).out).toBe("C-2 is cancelled.\n");
+  });
+});

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import type { DeploymentState, ItemRunState, Outcome } from "../../domain/rollout/deployment.ts";
+import type { Digest } from "../../domain/shared/digest.ts";
+import type { Verdict } from "../../domain/verdict/verdict.ts";
+import { deploymentId, digest, json, limit, moment, resourceName } from "./names.ts";
+import type { None, Operation } from "./operation.ts";
+
+export interface DeploymentItem {
+  readonly position: number;
+  readonly type: "step" | "gate";
+  readonly id: string;
+  readonly sentence: string;
+  readonly state: "waiting" | ItemRunState;
+  readonly attempts: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly elapsedMs: number | null;
+  /** Median of this item in earlier deployments of the environment; null when there is none. */
+  readonly expectedMs: number | null;
+  readonly progress: number | null;
+  readonly progressMessage: string | null;
+  readonly verdict: Verdict | null;
+  readonly error: { readonly code: string; readonly message: string; readonly fix?: string } | null;
+}
+
+export interface DeploymentView {
+  readonly id: string;
+  readonly change: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly planDigest: Digest;
+  readonly state: DeploymentState;
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly plannedClass: string;
+  readonly observedClass: string | null;
+  readonly abortRequested: boolean;
+  readonly position: number;
+  readonly worker: string | null;
+  readonly holdStartedAt: string | null;
+  readonly holdEndedAt: string | null;
+  readonly holdMs: number | null;
+  readonly predictedHoldMs: number;
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+  readonly elapsedMs: number;
+  readonly items: readonly DeploymentItem[];
+}
+
+const verdictKind = z.enum(["passed", "failed", "errored", "inconclusive"]);
+const verdict: z.ZodType<Verdict> = z.object({
+  kind: verdictKind,
+  reason: z.string(),
+  rows: z.array(z.object({ id: z.string(), title: z.string(), outcome: verdictKind, expected: json, seen: json, source: z.string(), at: moment })),
+});
+
+const itemSchema: z.ZodType<DeploymentItem> = z.object({
+  position: z.int(),
+  type: z.enum(["step", "gate"]),
+  id: z.string(),
+  sentence: z.string(),
+  state: z.enum(["waiting", "started", "done", "failed", "undoing", "undone"]),
+  attempts: z.int(),
+  startedAt: moment.nullable(),
+  endedAt: moment.nullable(),
+  elapsedMs: z.number().nullable(),
+  expectedMs: z.number().nullable(),
+  progress: z.number().nullable(),
+  progressMessage: z.string().nullable(),
+  verdict: verdict.nullable(),
+  error: z.object({ code: z.string(), message: z.string(), fix: z.string().exactOptional() }).nullable(),
+});
+
+const deploymentSchema: z.ZodType<DeploymentView> = z.object({
+  id: z.string(),
+  change: z.string(),
+  environment: z.string(),
+  release: z.string(),
+  planDigest: digest,
+  state: z.enum(["queued", "running", "going-back", "settling", "settled", "old-intact", "needs-person"]),
+  outcome: z.enum(["new-and-verified", "old-and-intact", "needs-person", "running"]),
+  reason: z.string().nullable(),
+  plannedClass: z.string(),
+  observedClass: z.string().nullable(),
+  abortRequested: z.boolean(),
+  position: z.int(),
+  worker: z.string().nullable(),
+  holdStartedAt: moment.nullable(),
+  holdEndedAt: moment.nullable(),
+  holdMs: z.number().nullable(),
+  predictedHoldMs: z.number(),
+  createdAt: moment,
+  endedAt: moment.nullable(),
+  elapsedMs: z.number(),
+  items: z.array(itemSchema),
+});
+
+export const showDeployment: Operation<{ readonly deployment: string }, None, null, DeploymentView> = {
+  id: "showDeployment",
+  tag: "deployments",
+  summary: "One deployment, item by item: what ran, how long, what it is expected to take, what the gates found",
+  method: "get",
+  path: "/deployments/{deployment}",
+  params: z.object({ deployment: deploymentId }),
+  query: null,
+  body: null,
+  answer: deploymentSchema,
+  status: 200,
+  slow: false,
+};
+
+export const listDeployments: Operation<None, { readonly environment?: string | undefined; readonly limit: number }, null, { readonly items: readonly DeploymentView[] }> = {
+  id: "listDeployments",
+  tag: "deployments",
+  summary: "Deployments, newest first",
+  method: "get",
+  path: "/deployments",
+  params: null,
+  query: z.object({ environment: resourceName.optional(), limit: limit(20) }),
+  body: null,
+  answer: z.object({ items: z.array(deploymentSchema) }),
+  status: 200,
+  slow: false,
+};

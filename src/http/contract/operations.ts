@@ -1,0 +1,32 @@
+import type { Operation } from "./operation.ts";
+import { abortChange, approveChange, createChange, listChanges, planChange, runChange, showChange, showPlan } from "./changes.ts";
+import { listDeployments, showDeployment } from "./deployments.ts";
+import { apply, listEnvironments, listTenants, showEnvironment } from "./environments.ts";
+import { listEvents } from "./events.ts";
+import { health, showServer } from "./health.ts";
+import { createRelease, diffReleases, listReleases, showRelease } from "./releases.ts";
+
+/** Everything that can be asked, in the order in which the documentation shows it. */
+export const operations: readonly Operation<never, never, never, unknown, never>[] = [
+  health,
+  showServer,
+  createRelease,
+  listReleases,
+  showRelease,
+  diffReleases,
+  apply,
+  listTenants,
+  listEnvironments,
+  showEnvironment,
+  createChange,
+  listChanges,
+  showChange,
+  planChange,
+  approveChange,
+  runChange,
+  abortChange,
+  showPlan,
+  listDeployments,
+  showDeployment,
+  listEvents,
+] as unknown as readonly Operation<never, never, never, unknown, never>[];

@@ -1,0 +1,35 @@
+import { abortChange } from "../../app/commands/abort-change.ts";
+import { approveChange } from "../../app/commands/approve-change.ts";
+import { createChange } from "../../app/commands/create-change.ts";
+import { planChange } from "../../app/commands/plan-change.ts";
+import { runChange } from "../../app/commands/run-change.ts";
+import { inContext, listChanges, showChange, showPlan } from "../../app/queries/show-change.ts";
+import { bind, type Binding } from "../binding.ts";
+import * as contract from "../contract/changes.ts";
+import { changeView, planView } from "../views/change-views.ts";
+
+export const changeRoutes: readonly Binding[] = [
+  bind(contract.createChange, createChange.permission, async ({ world, actor, progress }, { body }) =>
+    changeView(await inContext(world.store, await createChange.handler(world, actor, body, progress))),
+  ),
+  bind(contract.listChanges, listChanges.permission, async ({ world, actor, progress }, { query }) => ({
+    items: (await listChanges.handler(world, actor, query, progress)).map(changeView),
+  })),
+  bind(contract.showChange, showChange.permission, async ({ world, actor, progress }, { params }) => changeView(await showChange.handler(world, actor, params, progress))),
+  bind(contract.planChange, planChange.permission, async ({ world, actor, progress }, { params }) => {
+    const { digest, plan } = await planChange.handler(world, actor, params, progress);
+    return planView(digest, plan);
+  }),
+  bind(contract.approveChange, approveChange.permission, async ({ world, actor, progress }, { params, body }) =>
+    changeView(await inContext(world.store, await approveChange.handler(world, actor, { ...params, ...body }, progress))),
+  ),
+  bind(contract.runChange, runChange.permission, async ({ world, actor, progress }, { params }) => {
+    const { change } = await runChange.handler(world, actor, params, progress);
+    return changeView(await inContext(world.store, change));
+  }),
+  bind(contract.abortChange, abortChange.permission, async ({ world, actor, progress }, { params, body }) => {
+    const { change, asked } = await abortChange.handler(world, actor, { ...params, ...body }, progress);
+    return { ...changeView(await inContext(world.store, change)), asked };
+  }),
+  bind(contract.showPlan, showPlan.permission, async ({ world, actor, progress }, { params }) => planView(params.digest, await showPlan.handler(world, actor, params, progress))),
+];

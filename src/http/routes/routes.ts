@@ -1,0 +1,10 @@
+import type { Binding } from "../binding.ts";
+import { changeRoutes } from "./change-routes.ts";
+import { deploymentRoutes } from "./deployment-routes.ts";
+import { environmentRoutes } from "./environment-routes.ts";
+import { eventRoutes } from "./event-routes.ts";
+import { releaseRoutes } from "./release-routes.ts";
+import { serverRoutes } from "./server-routes.ts";
+
+/** Every operation of the contract with its handler. */
+export const routes: readonly Binding[] = [...serverRoutes, ...releaseRoutes, ...environmentRoutes, ...changeRoutes, ...deploymentRoutes, ...eventRoutes];

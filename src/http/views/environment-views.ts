@@ -1,0 +1,71 @@
+import type { TenantFacts } from "../../domain/fleet/facts.ts";
+import type { EnvironmentNow, EnvironmentState } from "../../app/queries/show-environment.ts";
+import type { DatabaseNow, EnvironmentDetail, EnvironmentSummary, Measured } from "../contract/environments.ts";
+
+const largestTablesMax = 20;
+
+export function environmentSummary({ record, release, active }: EnvironmentState): EnvironmentSummary {
+  const { spec } = record;
+  const host = spec.gateway.listenHost.includes(":") ? `[${spec.gateway.listenHost}]` : spec.gateway.listenHost;
+  return {
+    name: spec.name,
+    tenant: spec.tenant,
+    stage: spec.stage,
+    host: spec.runtime.host,
+    database: `${spec.database.host}:${spec.database.port}/${spec.database.name}`,
+    url: `http://${host}:${spec.gateway.listenPort}`,
+    release: record.release === null ? null : { name: release?.name ?? record.release, digest: record.release },
+    generation: record.generation,
+    deployment: active?.id ?? null,
+    updatedAt: record.updatedAt,
+  };
+}
+
+export function environmentDetail(now: EnvironmentNow): EnvironmentDetail {
+  return {
+    ...environmentSummary(now),
+    spec: now.record.spec,
+    now: {
+      database: mapMeasured(now.database, databaseNow),
+      runtime: mapMeasured(now.runtime, ({ generations, isolation }) => ({
+        generations: generations.map(({ generation, web, background }) => ({
+          id: generation.id,
+          release: generation.release,
+          database: generation.database,
+          webPort: generation.webPort,
+          web,
+          background,
+        })),
+        isolated: isolation.isolated,
+        isolation: isolation.sentence,
+      })),
+      traffic: mapMeasured(now.traffic, (status) => {
+        if (status === null) return null;
+        const { route, inFlight, held, websockets, passedTotal, refusedTotal } = status;
+        return { mode: route.mode, inFlight, held, websockets, passedTotal, refusedTotal };
+      }),
+    },
+  };
+}
+
+function databaseNow(facts: TenantFacts): DatabaseNow {
+  const pending = facts.modules.filter((module) => module.state.startsWith("to ")).map((module) => `${module.name}: ${module.state}`);
+  return {
+    series: facts.series,
+    serverVersion: facts.serverVersion,
+    sizeBytes: facts.databaseSizeBytes,
+    rowsTotal: facts.rowsTotal,
+    largestTables: Object.entries(facts.rows)
+      .map(([table, rows]) => ({ table, rows }))
+      .sort((a, b) => b.rows - a.rows || (a.table < b.table ? -1 : 1))
+      .slice(0, largestTablesMax),
+    activeUsers: facts.activeUsers,
+    modules: facts.modules,
+    pending: facts.partiallyUpdated ? [...pending, "base.partially_updated_database is set: an update was interrupted"] : pending,
+    customisations: facts.customisations,
+  };
+}
+
+function mapMeasured<A, B>(measured: Measured<A>, map: (value: A) => B): Measured<B> {
+  return measured.state === "measured" ? { ...measured, value: map(measured.value) } : measured;
+}

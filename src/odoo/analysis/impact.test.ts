@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+import type { InstalledModule, TenantFacts } from "../../domain/fleet/facts.ts";
+import type { Impact } from "../../domain/impact/impact.ts";
+import type { Base, ModuleFacts, ReleaseContent } from "../../domain/release/release.ts";
+import { computeImpact, type ImpactInput } from "./impact.ts";
+
+function module(name: string, change: Partial<ModuleFacts> = {}): ModuleFacts {
+  return {
+    name,
+    addonsIndex: 0,
+    digest: "sha256:1",
+    version: "19.0.1.0",
+    depends: ["base"],
+    installable: true,
+    autoInstall: false,
+    externalDependencies: { python: [], bin: [] },
+    migrationScripts: [],
+    dataFiles: [],
+    hooks: [],
+    sizeBytes: 1,
+    fileCount: 1,
+    ...change,
+  };
+}
+
+const base: Base = {
+  digest: "sha256:b",
+  series: "19.0",
+  odooVersion: "19.0",
+  pythonVersion: "3.11",
+  modules: [
+    module("base", { depends: [], version: "19.0.1.3" }),
+    module("project"),
+    module("hr"),
+    module("project_hr", { depends: ["project", "hr"], autoInstall: true }),
+  ],
+};
+
+function release(...modules: ModuleFacts[]): ReleaseContent {
+  return { formatVersion: 1, series: "19.0", addonsPaths: 1, modules, files: [] };
+}
+
+function installed(name: string, change: Partial<InstalledModule> = {}): InstalledModule {
+  return { name, state: "installed", version: "19.0.1.0", imported: false, ...change };
+}
+
+function facts(...modules: InstalledModule[]): TenantFacts {
+  const customisations = {
+    manualModels: [],
+    manualFields: [],
+    editedViews: ["a.view_form"],
+    ownViews: [],
+    serverActions: 0,
+    automations: 0,
+  };
+  return {
+    modules: [installed("base", { version: "19.0.1.3" }), installed("project"), ...modules],
+    partiallyUpdated: false,
+    customisations,
+  } as unknown as TenantFacts;
+}
+
+const [a1, b1, c1] = [module("a", { depends: ["project"] }), module("b", { depends: ["a"] }), module("c")];
+const three = facts(installed("a"), installed("b"), installed("c"));
+
+function impact(to: ReleaseContent, change: Partial<ImpactInput> = {}): Impact {
+  return computeImpact({ facts: three, base, baseChanged: false, from: release(a1, b1, c1), to, ...change });
+}
+
+describe("the class", () => {
+  it("is K0 when nothing installed changed", () => {
+    const same = impact(release(a1, b1, c1));
+    expect(same).toMatchObject({
+      plannedClass: "K0",
+      floor: false,
+      updateSet: [],
+      closure: [],
+      installs: [],
+      removedModules: [],
+      expectedScripts: [],
+    });
+    const elsewhere = impact(release(a1, b1, c1, module("d")));
+    expect(elsewhere).toMatchObject({ plannedClass: "K0", changes: [{ module: "d", change: "added", installed: false }] });
+  });
+
+  it("is K2 at least when the content of an installed module changed, with or without a raised version", () => {
+    const to = impact(release({ ...a1, digest: "sha256:2" }, b1, c1));
+    expect(to).toMatchObject({ plannedClass: "K2", floor: true, updateSet: ["a"], closure: ["a", "b"] });
+  });
+
+  it("is K5 when an installed module has no code any more", () => {
+    const to = impact(release(a1, b1));
+    expect(to).toMatchObject({ plannedClass: "K5", floor: true, removedModules: ["c"], updateSet: [] });
+    expect(to.hazards.join()).toContain("Module c is installed");
+  });
+
+  it("takes a removed module for changed when another path of the base has one of that name", () => {
+    const shadow = module("project", { digest: "sha256:own" });
+    const apart = { ...base, modules: base.modules.map((one) => (one.name === "project" ? { ...one, addonsIndex: 1 } : one)) };
+    const from = release(a1, b1, c1, shadow);
+    expect(impact(release(a1, b1, c1), { from, base: apart })).toMatchObject({
+      plannedClass: "K2",
+      updateSet: ["project"],
+      removedModules: [],
+    });
+    // Odoo's own package comes before every addons path, so the release's copy was never loaded.
+    expect(impact(release(a1, b1, c1), { from })).toMatchObject({ plannedClass: "K0" });
+  });
+
+  it("updates everything when the base changed", () => {
+    expect(impact(release(a1, b1, c1), { baseChanged: true })).toMatchObject({
+      plannedClass: "K2",
+      updateSet: ["base"],
+      closure: ["a", "b", "base", "c", "project"],
+    });
+  });
+
+  it("counts every installed module as changed when no release is recorded", () => {
+    expect(impact(release(a1, b1, c1), { from: null })).toMatchObject({ plannedClass: "K2", updateSet: ["a", "b", "c"] });
+  });
+
+  it("updates what the database has in another version, though the release didn't change it", () => {
+    const lag = impact(release(a1, b1, c1), { facts: facts(installed("a"), installed("b"), installed("c", { version: "19.0.0.9" })) });
+    expect(lag).toMatchObject({ plannedClass: "K2", updateSet: ["c"] });
+  });
+});
+
+describe("what is installed by the way", () => {
+  it("is a new dependency with its own, and what that triggers", () => {
+    const to = release({ ...a1, digest: "sha256:2", depends: ["project", "d"] }, b1, c1, module("d", { depends: ["hr"] }));
+    expect(impact(to)).toMatchObject({ installs: ["d", "hr", "project_hr"], closure: ["a", "b"] });
+  });
+
+  it("is nothing when all triggers were there before", () => {
+    const to = release({ ...a1, digest: "sha256:2" }, b1, c1, module("auto", { depends: ["a"], autoInstall: true }));
+    expect(impact(to).installs).toEqual([]);
+  });
+
+  it("follows dependencies of the new release, not the old", () => {
+    const to = release(
+      { ...a1, digest: "sha256:2" },
+      { ...b1, digest: "sha256:2", depends: ["base"] },
+      { ...c1, depends: ["a"], digest: "sha256:2" },
+    );
+    expect(impact(to, { from: release(a1, b1, c1) }).closure).toEqual(["a", "b", "c"]);
+    const only = release({ ...a1, digest: "sha256:2" }, { ...b1, depends: ["base"] }, c1);
+    expect(impact(only).closure).toEqual(["a"]);
+  });
+});
+
+describe("scripts and hazards", () => {
+  it("expects the scripts of the whole closure", () => {
+    const a2 = { ...a1, digest: "sha256:2", version: "19.0.1.1", migrationScripts: ["migrations/1.1/post-x.py"] } as const;
+    expect(impact(release(a2, b1, c1)).expectedScripts).toEqual([{ module: "a", version: "1.1", stage: "post", file: "post-x.py" }]);
+  });
+
+  it("warns of scripts that can't run because the version wasn't raised", () => {
+    const a2 = { ...a1, digest: "sha256:2", migrationScripts: ["migrations/1.0/post-x.py"] } as const;
+    const to = impact(release(a2, b1, c1));
+    expect(to.expectedScripts).toEqual([]);
+    expect(to.hazards).toEqual(expect.arrayContaining([expect.stringContaining("none of its scripts will run")]));
+  });
+
+  it("warns of edited views that the update overwrites", () => {
+    expect(impact(release({ ...a1, digest: "sha256:2" }, b1, c1)).hazards.join()).toContain("a.view_form");
+    expect(impact(release(a1, b1, c1)).hazards.join()).not.toContain("a.view_form");
+  });
+
+  it.each([
+    ["a lower version", release({ ...a1, digest: "sha256:2", version: "19.0.0.9" }, b1, c1), "would go down from 19.0.1.0 to 19.0.0.9"],
+    ["a module that isn't installable", release({ ...a1, digest: "sha256:2", installable: false }, b1, c1), "not installable"],
+    ["a missing dependency", release({ ...a1, digest: "sha256:2", depends: ["nowhere"] }, b1, c1), "depends on nowhere"],
+    ["a missing dependency of an unchanged module", release(a1, c1, { ...b1, depends: ["nowhere"] }), "module b depends on nowhere"],
+    [
+      "a copy of a module of Odoo's own package",
+      release(a1, b1, c1, module("project", { digest: "sha256:own" })),
+      "module project of the release would never be loaded",
+    ],
+    ["a circle", release({ ...a1, digest: "sha256:2", depends: ["b"] }, b1, c1), "in a circle"],
+  ])("blocks %s", (_what, to, words) => {
+    expect(
+      impact(to)
+        .hazards.filter((line) => line.startsWith("blocking: "))
+        .join(),
+    ).toContain(words);
+  });
+
+  it("blocks nothing of a plain release", () => {
+    expect(
+      impact(release({ ...a1, digest: "sha256:2", version: "19.0.1.1" }, b1, c1)).hazards.filter((line) => line.startsWith("blocking")),
+    ).toEqual([]);
+  });
+
+  it("leaves imported modules alone", () => {
+    const to = impact(release(a1, b1, c1), {
+      facts: facts(installed("a"), installed("b"), installed("c"), installed("studio_customization", { imported: true, version: null })),
+    });
+    expect(to).toMatchObject({ plannedClass: "K0", removedModules: [] });
+  });
+});

@@ -1,0 +1,52 @@
+import { changeKinds } from "../../src/extensions/change-kinds/registry.ts";
+import { expect, it } from "vitest";
+import { changeKindConforms } from "./change-kind-suite.ts";
+import { moduleFacts, newRelease, oldRelease, releaseOf, samplePlanningFacts } from "./sample-facts.ts";
+import { planSpec } from "./sample-plans.ts";
+
+const slowFacts = samplePlanningFacts({ history: { medianHoldMs: 90_000, n: 4 } });
+
+/** The cases that try each kind; a kind without an entry here fails. */
+const tried = new Map([
+  [
+    "release",
+    () => {
+      const release = changeKinds.find((kind) => kind.id === "release");
+      if (release === undefined) throw new Error("release is in no registry");
+      changeKindConforms(
+        release,
+        [
+          { name: "a changed module", spec: planSpec, facts: samplePlanningFacts() },
+          { name: "nothing changed", spec: planSpec, facts: samplePlanningFacts({ to: { ...oldRelease, name: newRelease.name } }) },
+          { name: "a hold above the bound", spec: planSpec, facts: slowFacts },
+        ],
+        [
+          {
+            name: "another series",
+            spec: planSpec,
+            facts: samplePlanningFacts({ to: releaseOf("2026-02", [moduleFacts("acme_project", "18.0.1.0.0", "x")], "18.0") }),
+            says: /18\.0/,
+          },
+          {
+            name: "an installed module is gone",
+            spec: planSpec,
+            facts: samplePlanningFacts({ to: releaseOf("2026-02", [moduleFacts("acme_other", "19.0.1.0.0", "x")]) }),
+            says: /acme_project/,
+          },
+          {
+            name: "an agreement to what isn't removed",
+            spec: { ...planSpec, agreedRemovals: { ...planSpec.agreedRemovals, modules: ["project"] } },
+            facts: samplePlanningFacts(),
+            says: /project/,
+          },
+        ],
+      );
+    },
+  ],
+]);
+
+for (const run of tried.values()) run();
+
+it("every kind of change is tried", () => {
+  expect(changeKinds.map((kind) => kind.id)).toEqual([...tried.keys()]);
+});

@@ -1,0 +1,40 @@
+import type { Base, ReleaseContent } from "../../../src/domain/release/release.ts";
+import type { Digest } from "../../../src/domain/shared/digest.ts";
+import { PlimsollError } from "../../../src/domain/shared/errors.ts";
+import type { ReleaseLibrary } from "../../../src/app/ports/release-library.ts";
+
+/** Releases by digest, in memory. */
+export class FakeReleaseLibrary implements ReleaseLibrary {
+  readonly kept: Map<Digest, ReleaseContent> = new Map();
+  /** Digests whose stored bytes no longer match. */
+  readonly altered: Set<Digest> = new Set();
+  readonly #base: Base;
+
+  constructor(base: Base) {
+    this.#base = base;
+  }
+
+  add(): Promise<never> {
+    return Promise.reject(new PlimsollError("RELEASE_NO_MODULE", "The fake library takes no folders; put content into `kept`."));
+  }
+
+  async content(digest: Digest): Promise<ReleaseContent> {
+    const content = this.kept.get(digest);
+    if (content === undefined) throw new PlimsollError("NOT_FOUND", `There is no release ${digest}.`);
+    return content;
+  }
+
+  async verify(digest: Digest): Promise<void> {
+    await this.content(digest);
+    if (this.altered.has(digest)) throw new PlimsollError("RELEASE_ALTERED", `Stored bytes of release ${digest} were changed.`);
+  }
+
+  async materialise(digest: Digest): Promise<readonly string[]> {
+    await this.verify(digest);
+    return [`/releases/${digest.slice(7)}/0`];
+  }
+
+  base(): Promise<Base> {
+    return Promise.resolve(this.#base);
+  }
+}

@@ -1,0 +1,187 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Clock } from "../../src/app/ports/clock.ts";
+import type { PlanItem } from "../../src/domain/plan/plan.ts";
+import type { Deployment } from "../../src/domain/rollout/deployment.ts";
+import { openStore, type OpenStore } from "../../src/store/open-store.ts";
+import { queued } from "../conformance/ledger-fixture.ts";
+import { startStoreServer, type StoreServer } from "./store-server.ts";
+
+const clock: Clock = { now: () => new Date().toISOString(), monotonicMs: () => performance.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
+const plan: readonly PlanItem[] = items("claim", "hold", "clone", "update", "truth", "swap", "reopen", "settle");
+const forwardSteps = ["claim", "hold", "clone", "update", "swap", "reopen", "settle"];
+
+/** Every point of a deployment that goes well. */
+const forwardPoints = [
+  ...around("record.deployment-started"),
+  ...forwardSteps.flatMap((step) => [...around(`record.step-started.${step}`), ...around(`apply.${step}`), ...around(`record.step-done.${step}`)]),
+  ...around("record.gate-started.truth"),
+  ...around("evaluate.truth"),
+  ...around("record.gate-passed.truth"),
+  ...around("record.reopened"),
+  ...around("record.settled"),
+];
+
+/** Every further point of one that a gate refuses. */
+const backwardPoints = [
+  ...around("record.gate-failed.truth"),
+  ...around("record.going-back"),
+  ...["update", "clone", "hold", "claim"].flatMap((step) => [...around(`record.step-undoing.${step}`), ...around(`undo.${step}`), ...around(`record.step-undone.${step}`)]),
+  ...around("record.old-intact"),
+];
+
+describe("the engine, killed", () => {
+  let server: StoreServer;
+  let connectionString: string;
+  let store: OpenStore;
+  let folder: string;
+  const children: ChildProcess[] = [];
+  let environments = 0;
+
+  beforeAll(async () => {
+    server = await startStoreServer();
+    connectionString = await server.database();
+    store = await openStore({ connectionString, clock });
+  });
+  afterAll(async () => {
+    await store.close();
+    await server.close();
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "plimsoll-crash-"));
+  });
+  afterEach(async () => {
+    for (const child of children.splice(0)) await end(child);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const start = async (failpoint?: string): Promise<ChildProcess> => {
+    const env = { PATH: process.env["PATH"], ...(failpoint === undefined ? {} : { PLIMSOLL_FAILPOINTS: "1", PLIMSOLL_FAILPOINT: failpoint }) };
+    const child = spawn(process.execPath, [worker, connectionString, folder], { env, stdio: ["ignore", "pipe", "inherit"] });
+    children.push(child);
+    await once(child.stdout as NodeJS.ReadableStream, "data");
+    return child;
+  };
+  const begin = (which: readonly PlanItem[] = plan): Promise<Deployment> => queued(store, `env-${(environments += 1)}`, which);
+  const ended = async (deployment: Deployment): Promise<Deployment> => {
+    const endMs = performance.now() + 60_000;
+    for (;;) {
+      const now = (await store.deployment(deployment.id)) as Deployment;
+      if (["settled", "old-intact", "needs-person"].includes(now.state)) return now;
+      if (performance.now() > endMs) throw new Error(`${now.state} at ${now.position}: ${now.reason}\n${readFileSync(join(folder, "log"), "utf8")}`);
+      await clock.sleep(50);
+    }
+  };
+  const log = (): string[] => readFileSync(join(folder, "log"), "utf8").split("\n");
+  const there = (step: string): boolean => existsSync(join(folder, step));
+  const killedAt = async (point: string): Promise<Deployment> => {
+    const child = await start(point);
+    const deployment = await begin();
+    const [, signal] = (await once(child, "exit")) as [number | null, string | null];
+    expect(signal).toBe("SIGKILL");
+    await start();
+    return ended(deployment);
+  };
+
+  test.each(forwardPoints)("SIGKILL at %s: another worker brings it to its end", async (point) => {
+    const end = await killedAt(point);
+    expectNothingTwice(log());
+    const change = await store.change(end.change);
+    const environment = await store.environment(end.environment);
+    // Once users were held and before the swap, ending their wait means going back; from the swap on it means finishing.
+    if (end.state === "settled") {
+      expect(forwardSteps.filter((step) => !there(step))).toEqual([]);
+      expect(change?.state).toBe("done");
+      expect(environment?.generation).toBe("g2");
+      expect(end.holdEndedAt).not.toBeNull();
+    } else {
+      expect(end.state).toBe("old-intact");
+      expect(point).toMatch(/hold|clone|update|truth/);
+      expect(forwardSteps.filter(there)).toEqual([]);
+      expect(change?.state).toBe("undone");
+      expect(environment?.generation).toBe("g1");
+      expect(end.reason).not.toBeNull();
+    }
+    expect((await store.events({ deployment: end.id, limit: 1_000 })).filter((event) => event.type === "deployment.new-and-verified" || event.type === "deployment.old-and-intact")).toHaveLength(1);
+  });
+
+  test.each(backwardPoints)("SIGKILL at %s: another worker finishes the way back", async (point) => {
+    writeFileSync(join(folder, "lie"), "");
+    const end = await killedAt(point);
+    expect(end).toMatchObject({ state: "old-intact", leaseOwner: null });
+    expect(forwardSteps.filter(there)).toEqual([]);
+    expect((await store.change(end.change))?.state).toBe("undone");
+    expect(end.holdEndedAt).not.toBeNull();
+    const undone = log().filter((line) => line.startsWith("undo ")).map((line) => forwardSteps.indexOf(line.slice("undo ".length)));
+    expect(undone).toEqual([...undone].sort((a, b) => b - a));
+  });
+
+  test("a step that blocks the main loop for many leases keeps its lease", async () => {
+    await start();
+    await start();
+    const end = await ended(await begin(items("claim", "slow")));
+    expect(end).toMatchObject({ state: "settled", epoch: 1 });
+    expect(log().filter((line) => line === "apply slow")).toHaveLength(1);
+  });
+
+  test("a stopped and continued worker does no more once another has taken over", async () => {
+    const first = await start("apply.swap.before:throw");
+    const second = await start();
+    const deployment = await begin();
+    await ended(deployment);
+    first.kill("SIGSTOP");
+    second.kill("SIGSTOP");
+    const next = await begin();
+    await clock.sleep(300);
+    first.kill("SIGCONT");
+    second.kill("SIGCONT");
+    expect((await ended(next)).state).not.toBe("needs-person");
+  });
+
+  test("a worker that is asked to stop leaves nobody waiting", async () => {
+    const child = await start();
+    const deployment = await begin(items("claim", "slow", "clone"));
+    await expect.poll(() => (there("log") ? log().includes("apply slow") : false), { timeout: 10_000 }).toBe(true);
+    child.kill("SIGTERM");
+    await once(child, "exit");
+    expect((await store.deployment(deployment.id))?.leaseOwner).toBeNull();
+    await start();
+    expect((await ended(deployment)).state).toBe("settled");
+  });
+});
+
+function expectNothingTwice(log: readonly string[]): void {
+  const open = new Set<string>();
+  for (const line of log) {
+    const [act, step] = line.split(" ") as [string, string];
+    if (act === "observe" || act === "undo") open.delete(step);
+    if (act !== "apply") continue;
+    // An update is never resumed: what lies between two of them is an undo, not a look.
+    expect(open.has(step), `${step} was applied twice without a look in between`).toBe(false);
+    open.add(step);
+  }
+}
+
+function items(...ids: readonly string[]): PlanItem[] {
+  return ids.map((id) => (id === "truth" ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." } : { type: "step", id, input: {}, sentence: `Make ${id}.` }));
+}
+
+function around(point: string): string[] {
+  return [`${point}.before`, `${point}.after`];
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+const worker = fileURLToPath(new URL("./engine-worker.ts", import.meta.url));

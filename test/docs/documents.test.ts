@@ -1,0 +1,59 @@
+import { posix } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readDocuments } from "../../src/app/commands/apply/read-documents.ts";
+import { readSourceTree, repositoryRoot } from "../architecture/source-tree.ts";
+import { blocksOf, documents } from "./doc-blocks.ts";
+
+const tree = readSourceTree();
+
+describe("declarations in the documents", () => {
+  const blocks = blocksOf(tree, "yaml");
+
+  it("were found", () => {
+    expect(blocks.length).toBeGreaterThan(1);
+  });
+
+  it.each(blocks.map((block) => [`${block.file}:${block.line}`, block.text] as const))("%s is accepted as it stands", (_name, text) => {
+    expect(readDocuments(text).environments.length).toBe(1);
+  });
+
+  it("are refused with an unknown key: this test can fail", () => {
+    const text = blocks[0]?.text ?? "";
+    expect(() => readDocuments(text.replace("  tenant:", "  tennant:"))).toThrow(/not valid/);
+  });
+});
+
+describe("links in the documents", () => {
+  it("lead to files that are there", () => {
+    const dead = documents(tree).flatMap((file) =>
+      [...(tree.get(file) ?? "").matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)]
+        .map((match) => posix.join(posix.dirname(file), match[1] ?? ""))
+        .filter((target) => !existsSync(join(repositoryRoot, target)))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it("and paths in code marks are there as well", () => {
+    const dead = documents(tree).flatMap((file) =>
+      [...(tree.get(file) ?? "").matchAll(/`((?:src|test|tools|docs|bin)\/[\w./-]+)`/g)]
+        .map((match) => match[1] ?? "")
+        .filter((target) => !existsSync(join(repositoryRoot, target)))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(dead).toEqual([]);
+  });
+});
+
+describe("decision records", () => {
+  it.each(documents(tree).filter((file) => file.startsWith("docs/decisions/")))(
+    "%s has context, decision, consequences and evidence",
+    (file) => {
+      const text = tree.get(file) ?? "";
+      expect(text).toMatch(new RegExp(`^# ${/\/(\d{4})-/.exec(file)?.[1] ?? "none"} `));
+      for (const part of ["**Context.**", "**Decision.**", "**Consequences.**", "**Evidence.**"]) expect(text).toContain(part);
+    },
+  );
+});

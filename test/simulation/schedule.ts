@@ -1,0 +1,315 @@
+import type { Capabilities } from "../../src/app/ports/capability.ts";
+import type { Clock } from "../../src/app/ports/clock.ts";
+import type { Fence, Ledger } from "../../src/app/ports/store.ts";
+import type { Deployment } from "../../src/domain/rollout/deployment.ts";
+import { PlimsollError } from "../../src/domain/shared/errors.ts";
+import type { Verdict } from "../../src/domain/verdict/verdict.ts";
+import { engineLimits, type EngineWorld } from "../../src/engine/engine-world.ts";
+import type { Beats, Heart } from "../../src/engine/heart.ts";
+import { startPool } from "../../src/engine/pool.ts";
+import { queued, sha256 } from "../conformance/ledger-fixture.ts";
+import { memoryLedger, type MemoryLedger } from "./memory-ledger.ts";
+import { holdPlan, quietPlan, toyGates, toySteps, type Troubles } from "./toy-steps.ts";
+import { ToyWorld } from "./toy-world.ts";
+import { Dice, VirtualTime } from "./virtual-time.ts";
+
+const ttlMs = 3_000;
+/** Faults happen until here; then the world is kind, and everything must come to its end. */
+const chaosMs = 60_000;
+const patienceMs = 2 * 3_600_000;
+
+export interface Outcome {
+  readonly seed: number;
+  readonly deployment: Deployment;
+  readonly world: ToyWorld;
+  readonly ledger: MemoryLedger;
+  readonly ended: boolean;
+  /** Its ledger was set back to an earlier moment on the way. */
+  readonly restored: boolean;
+  /** Epochs in the order in which their commits were accepted. */
+  readonly commits: readonly number[];
+  readonly brokenUndo: string | null;
+  readonly counts: { crashes: number; pauses: number; lostAnswers: number; outages: number; stuck: number };
+  readonly log: readonly string[];
+}
+
+interface Process {
+  readonly name: string;
+  alive: boolean;
+  pausedUntilMs: number;
+}
+
+/** Plays one schedule: the seed decides who dies when, what is slow, what fails, whose answer is lost. */
+export async function play(seed: number): Promise<Outcome> {
+  const dice = new Dice(seed);
+  const time = new VirtualTime();
+  const world = new ToyWorld(() => time.nowMs);
+  const ledger = memoryLedger(time.clock());
+  const log: string[] = [];
+  const commits: number[] = [];
+  const counts = { crashes: 0, pauses: 0, lostAnswers: 0, outages: 0, stuck: 0 };
+  const startMs = time.nowMs;
+  const chaotic = (): boolean => time.nowMs - startMs < chaosMs;
+  const say = (text: string): void => void log.push(`${String(time.nowMs - startMs).padStart(7)} ${text}`);
+  const profile = {
+    lostAnswer: dice.pick([0, 0, 0.02, 0.1]),
+    stepFault: dice.pick([0, 0, 0.03, 0.12]),
+    stuck: dice.pick([0, 0, 0, 0.03]),
+    gate: dice.pick<Verdict["kind"] | "throws" | "hangs">(["passed", "passed", "passed", "passed", "failed", "inconclusive", "throws", "hangs"]),
+    terminalStep: dice.chance(0.2) ? dice.pick(["link", "fence", "checkpoint", "update", "swap", "reopen"]) : null,
+    brokenUndo: dice.chance(0.1) ? dice.pick(["fence", "hold", "checkpoint"]) : null,
+    plan: dice.chance(0.25) ? quietPlan : holdPlan,
+    updateMs: dice.pick([200, 2_000, 12_000]),
+  };
+  let outageUntilMs = 0;
+  let restored = false;
+  let reached = 0;
+  /** A file of the host: it outlives its processes. */
+  const notes = new Map<string, string>();
+
+  const deployment = await queued(ledger, "acme", profile.plan);
+
+  const spawn = (name: string): Process => {
+    const process: Process = { name, alive: true, pausedUntilMs: 0 };
+    const gate = async (): Promise<void> => {
+      if (!process.alive) await new Promise<never>(() => undefined);
+      while (process.pausedUntilMs > time.nowMs) await time.sleep(process.pausedUntilMs - time.nowMs);
+      if (!process.alive) await new Promise<never>(() => undefined);
+    };
+    const clock: Clock = {
+      ...time.clock(),
+      async sleep(ms, signal) {
+        await time.sleep(ms, signal).finally(gate);
+      },
+    };
+    const net = async <T>(work: () => Promise<T>): Promise<T> => {
+      await gate();
+      await time.sleep(dice.between(0, 8));
+      await gate();
+      if (time.nowMs < outageUntilMs) {
+        await time.sleep(dice.pick([0, 50, 4_000]));
+        await gate();
+        throw new Error("connection refused");
+      }
+      const result = await work();
+      await time.sleep(dice.between(0, 8));
+      await gate();
+      if (chaotic() && dice.chance(profile.lostAnswer)) {
+        counts.lostAnswers += 1;
+        throw new Error("connection reset before the answer");
+      }
+      return result;
+    };
+    const troubles = toyTroubles(process);
+    const engine: EngineWorld = {
+      ledger: overNet(ledger, net, commits),
+      clock,
+      host: "here",
+      owner: name,
+      steps: toySteps(world, troubles),
+      gates: toyGates(world, troubles),
+      provide: (seen) => ({
+        capabilities: {
+          "tenant-database": {
+            async claim() {
+              await time.sleep(dice.between(0, 30));
+              await gate();
+              world.claim(seen.epoch);
+            },
+          },
+          runtime: { endStrays: async () => 0 },
+        } as unknown as Capabilities,
+        async epochFloor() {
+          await time.sleep(dice.between(0, 10));
+          await gate();
+          if (chaotic() && dice.chance(profile.stepFault)) throw new PlimsollError("DATABASE_UNREACHABLE", "No route.");
+          return world.highest;
+        },
+        async dispose() {
+          await gate();
+          world.endSession(seen.epoch);
+        },
+      }),
+      heart: simulatedHeart(ledger, net, clock),
+      hash: sha256,
+      journal: {
+        async noteGoingBack(one, reason) {
+          await gate();
+          notes.set(one.id, reason);
+          await gate();
+        },
+        async goingBack(one) {
+          await gate();
+          return notes.get(one.id) ?? null;
+        },
+        async noteReached(_one, now) {
+          await gate();
+          reached = now;
+        },
+        async reached() {
+          await gate();
+          return reached;
+        },
+        async clear(one) {
+          await gate();
+          notes.delete(one.id);
+        },
+      },
+      limits: { ...engineLimits(ttlMs), graceMs: 5_000, observeMs: 10_000 },
+      log: {
+        info: (fields, message) => say(`${name} ${message} ${JSON.stringify(fields)}`),
+        warn: (fields, message) => say(`${name} ${message} ${JSON.stringify(fields)}`),
+        error: (fields, message) => {
+          say(`${name} ERROR ${message} ${JSON.stringify(fields)}`);
+          if (message.includes("unexpectedly")) world.violations.push(`${message}: ${JSON.stringify(fields)}`);
+        },
+      },
+      failpoint: async () => {
+        // A process can die at any commit and any effect, not only when a timer says so.
+        if (chaotic() && dice.chance(0.004)) crash(process);
+        await gate();
+      },
+    };
+    startPool(engine, 4);
+    return process;
+  };
+
+  function toyTroubles(process: Process): Troubles {
+    const gate = async (): Promise<void> => {
+      if (!process.alive) await new Promise<never>(() => undefined);
+      while (process.pausedUntilMs > time.nowMs) await time.sleep(process.pausedUntilMs - time.nowMs);
+      if (!process.alive) await new Promise<never>(() => undefined);
+    };
+    return {
+      async breathe(signal) {
+        await time.sleep(dice.between(1, dice.chance(0.1) ? 4_000 : 60));
+        await gate();
+        signal.throwIfAborted();
+      },
+      async around(step, act, when, signal) {
+        if (act === "undo" && step === profile.brokenUndo && when === "before") throw new Error(`${step} can't be undone`);
+        if (act === "apply" && step === profile.terminalStep && when === "before") throw new PlimsollError("UPDATE_FAILED", `${step} failed.`);
+        if (!chaotic()) return;
+        if (dice.chance(profile.stuck)) {
+          counts.stuck += 1;
+          say(`${process.name} ${act} ${step} hangs ${when}, deaf to its signal`);
+          await time.sleep(dice.between(10_000, 60_000));
+          await gate();
+        }
+        if (dice.chance(profile.stepFault)) {
+          say(`${process.name} ${act} ${step} fails ${when} its effect`);
+          throw dice.pick([new Error("timeout, says the caller"), new PlimsollError("DATABASE_UNREACHABLE", "No route.")]);
+        }
+        await time.sleep(dice.between(0, 20));
+        await gate();
+        signal.throwIfAborted();
+      },
+      async verdict(signal) {
+        if (profile.gate === "throws") throw new Error("gate broke");
+        if (profile.gate === "hangs") await time.sleep(30_000, signal);
+        return profile.gate === "hangs" ? "passed" : (profile.gate as Verdict["kind"]);
+      },
+      updateMs: () => profile.updateMs,
+    };
+  }
+
+  const processes = ["w1", "w2"].map(spawn);
+  let born = 2;
+  function crash(process: Process): void {
+    if (!process.alive) return;
+    counts.crashes += 1;
+    say(`${process.name} is killed`);
+    process.alive = false;
+    // The operating system closes its sockets; the tenant's cluster notices sooner or later.
+    const session = world.session;
+    if (session !== null) void time.sleep(dice.between(0, 2_000)).then(() => undefined);
+    void time.sleep(dice.between(500, 8_000)).then(() => processes.push(spawn(`w${(born += 1)}`)));
+  }
+
+  for (let n = dice.between(0, 5); n > 0; n -= 1) {
+    const kind = dice.pick(["crash", "crash", "pause", "outage", "abort", "session"] as const);
+    void time.sleep(dice.between(10, 25_000)).then(async () => {
+      const victim = dice.pick(processes.filter((one) => one.alive).concat(processes[0] as Process));
+      if (kind === "crash") crash(victim);
+      if (kind === "pause") {
+        counts.pauses += 1;
+        const ms = dice.between(500, 15_000);
+        say(`${victim.name} is stopped for ${ms} ms`);
+        victim.pausedUntilMs = time.nowMs + ms;
+      }
+      if (kind === "outage") {
+        counts.outages += 1;
+        outageUntilMs = time.nowMs + dice.between(500, 20_000);
+        say(`the ledger is away until ${outageUntilMs - startMs}`);
+      }
+      if (kind === "session") world.session = null;
+      if (kind === "abort") {
+        say("a person aborts");
+        await ledger.transaction((tx) => tx.requestAbort(deployment.id, "anna", "changed my mind"));
+      }
+    });
+  }
+
+  if (dice.chance(0.08)) {
+    void time.sleep(dice.between(300, 8_000)).then(async () => {
+      const backup = ledger.snapshot();
+      const begun = (await ledger.deployment(deployment.id))?.state !== "queued";
+      await time.sleep(dice.between(200, 30_000));
+      if (!begun) return;
+      say("the ledger is restored from a backup");
+      restored = true;
+      for (const process of processes) crash(process);
+      ledger.restore(backup);
+    });
+  }
+
+  let last = deployment;
+  const ended = await time.run(() => {
+    void ledger.deployment(deployment.id).then((now) => (last = now ?? last));
+    return !chaotic() && (last.state === "settled" || last.state === "old-intact" || last.state === "needs-person");
+  }, patienceMs);
+  for (const process of processes) process.alive = false;
+  return { seed, deployment: last, world, ledger, ended, restored, commits, brokenUndo: profile.brokenUndo, counts, log };
+}
+
+function overNet(ledger: Ledger, net: <T>(work: () => Promise<T>) => Promise<T>, commits: number[]): Ledger {
+  const proxied = Object.fromEntries(
+    Object.entries(ledger).map(([name, method]) => [name, typeof method === "function" && name !== "onEvents" ? (...args: unknown[]) => net(() => (method as (...a: unknown[]) => Promise<unknown>)(...args)) : method]),
+  ) as unknown as Ledger;
+  return {
+    ...proxied,
+    fenced: (id, fence, work) =>
+      net(async () => {
+        const result = await ledger.fenced(id, fence, work);
+        commits.push(fence.epoch);
+        return result;
+      }),
+  };
+}
+
+function simulatedHeart(ledger: Ledger, net: <T>(work: () => Promise<T>) => Promise<T>, clock: Clock): Heart {
+  return {
+    keep(deployment: string, fence: Fence): Beats {
+      let lastMs = clock.monotonicMs();
+      let lost = false;
+      let stopped = false;
+      void (async () => {
+        while (!stopped && !lost) {
+          await clock.sleep(ttlMs / 4);
+          const sentMs = clock.monotonicMs();
+          const taken = await net(() => ledger.beat(deployment, fence)).catch(() => null);
+          if (taken === true) lastMs = sentMs;
+          if (taken === false) lost = true;
+        }
+      })();
+      return {
+        ageMs: () => clock.monotonicMs() - lastMs,
+        superseded: () => lost,
+        stop() {
+          stopped = true;
+        },
+      };
+    },
+    stop: async () => undefined,
+  };
+}
