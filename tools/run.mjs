@@ -27,9 +27,14 @@ async function setUp(needsParts) {
       "set PLIMSOLL_CACHE to a directory that everybody can enter",
     );
   const umask = process.umask(0o022);
-  let taken;
+  const held = { release: Promise.resolve(null) };
+  let isTaken = false;
   // Taken only when something has to be done, so that a machine that is ready never waits.
-  const lock = () => (taken ??= takeLock(cache, () => note("another set-up is working on the same cache; waiting for it")));
+  const lock = () => {
+    if (!isTaken) held.release = takeLock(cache, () => note("another set-up is working on the same cache; waiting for it"));
+    isTaken = true;
+    return held.release;
+  };
   try {
     const node = await ensureNode(cache, lock);
     const embedded = (async () => {
@@ -39,7 +44,7 @@ async function setUp(needsParts) {
     const [, parts] = await all([embedded, needsParts ? ensureParts(cache, embedded, lock) : null]);
     return { node, parts, env: envWithNode(node, { ...process.env, PLIMSOLL_CACHE: cache }) };
   } finally {
-    (await taken)?.();
+    (await held.release)?.();
     process.umask(umask);
   }
 }

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Client } from "./client.ts";
 import { formats, type Format } from "./render/output.ts";
 import { progressLines, type ProgressLines } from "./render/progress-lines.ts";
@@ -49,7 +49,8 @@ export async function overContract(building: Building, options: CommonOptions, n
   }
 }
 
-export function collect(value: string, previous: readonly string[]): readonly string[] {
+/** Values of an option that may be given again and again. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 

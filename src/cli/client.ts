@@ -45,7 +45,9 @@ function requestOf<P, Q, B, A, I>(options: ClientOptions, operation: Operation<P
   const params = (question.params ?? {}) as Record<string, unknown>;
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
   const url = new URL(path, options.url);
-  for (const [name, value] of Object.entries(question.query ?? {})) if (value !== undefined) url.searchParams.set(name, String(value));
+  for (const [name, value] of Object.entries<unknown>(question.query ?? {})) {
+    if (typeof value === "string" || typeof value === "number") url.searchParams.set(name, String(value));
+  }
   return new Request(url, {
     method: operation.method.toUpperCase(),
     headers: {
@@ -80,7 +82,7 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   try {
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       rest += decoder.decode(chunk, { stream: true });
       const lines = rest.split("\n");
       rest = lines.pop() ?? "";

@@ -14,6 +14,7 @@ let slept: (() => Promise<void>) | null;
 let inProcess: boolean;
 let workers: boolean[];
 let hosted: unknown[];
+let silent: boolean;
 
 beforeEach(async () => {
   world = new SampleWorld();
@@ -24,6 +25,7 @@ beforeEach(async () => {
   inProcess = false;
   workers = [];
   hosted = [];
+  silent = false;
   await world.addReleases(oldRelease, newRelease);
 });
 
@@ -40,7 +42,6 @@ async function plimsoll(line: string | readonly string[], env: Record<string, st
     out: (text) => void (said.out += text),
     err: (text) => void (said.err += text),
     animated: false,
-    coloured: false,
     readStdin: async () => stdin,
     readFile: async (path) => {
       const text = files[path];
@@ -54,7 +55,7 @@ async function plimsoll(line: string | readonly string[], env: Record<string, st
     },
     connect: async ({ worker }) => {
       workers.push(worker);
-      return { client: createClient({ url: "http://plimsoll.test", token: "t", actor: "anna", fetch: (request) => app.fetch(request) }), inProcess, close: async () => undefined };
+      return { client: createClient({ url: "http://plimsoll.test", token: "t", actor: "anna", fetch: async (request) => (silent ? Promise.reject(new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") })) : app.fetch(request)) }), inProcess, close: async () => undefined };
     },
     host: {
       up: async (request) => void hosted.push(request),
@@ -270,18 +271,31 @@ describe("watching a change", () => {
 
   it("survives a server that is silent for a while", async () => {
     const id = await approved();
-    const deployment = world.store.deployment.bind(world.store);
-    let silent = 0;
+    let looks = 0;
     slept = async () => {
-      silent += 1;
-      if (silent === 1) world.store.deployment = () => Promise.reject(new Error("gone"));
-      if (silent === 3) {
-        world.store.deployment = deployment;
-        await finish("settling");
-      }
+      looks += 1;
+      silent = looks > 1 && looks < 20;
+      if (looks === 20) await finish("settling");
     };
-    // A defect of the server isn't silence: it is told at once.
-    expect((await plimsoll(`change run ${id} --watch`)).code).toBe(1);
+    const { code, err } = await plimsoll(`change run ${id} --watch`);
+    expect(code).toBe(0);
+    expect(err).toContain("the server doesn't answer; users are served by Odoo and the gateway meanwhile");
+  });
+
+  it("gives up on a server that stays silent, and says so", async () => {
+    const id = await approved();
+    slept = async () => {
+      silent = true;
+    };
+    expect(await plimsoll(`change run ${id} --watch`)).toMatchObject({ code: 1, err: expect.stringContaining("ECONNREFUSED") });
+  });
+
+  it("a defect of the server isn't silence: it is told at once", async () => {
+    const id = await approved();
+    slept = async () => {
+      world.store.deployment = () => Promise.reject(new Error("boom"));
+    };
+    expect(await plimsoll(`change run ${id} --watch`)).toMatchObject({ code: 1, err: expect.stringContaining("[INTERNAL]") });
   });
 
   it("what has no deployment can't be watched", async () => {

@@ -17,7 +17,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     // Help and version end the parsing as well; commander has printed what there was to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     const problem = problemOfError(error);
-    terminal.err(`${wantsJson(argv) ? JSON.stringify(problem, null, 2) : problemText(problem, terminal.coloured)}\n`);
+    terminal.err(`${wantsJson(argv) ? JSON.stringify(problem, null, 2) : problemText(problem, terminal.coloured ?? terminal.animated)}\n`);
     return problem.exitCode;
   }
 }

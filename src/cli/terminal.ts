@@ -11,8 +11,8 @@ export interface Terminal {
   err(text: string): void;
   /** May stderr be drawn on? */
   readonly animated: boolean;
-  /** May what is printed carry colour? */
-  readonly coloured: boolean;
+  /** May stderr carry colour? Unless told: where it may be drawn on. */
+  readonly coloured?: boolean;
   readStdin(): Promise<string>;
   readFile(path: string): Promise<string>;
   nowMs(): number;

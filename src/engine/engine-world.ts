@@ -32,7 +32,8 @@ export function engineLimits(ttlMs: number): EngineLimits {
     sweepMs: Math.min(1_000, ttlMs / 3),
     graceMs: 30_000,
     observeMs: 60_000,
-    undoAttempts: 5,
+    // With the back-off about half a minute: a database server that restarts is back by then.
+    undoAttempts: 8,
     interruptionsMax: 5,
     backOffMsMin: 250,
     backOffMsMax: 30_000,

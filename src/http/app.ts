@@ -12,6 +12,7 @@ import { problem, problemMediaType, type Problem } from "./contract/problem.ts";
 import { eventStream } from "./event-stream.ts";
 import { answerInLines } from "./line-stream.ts";
 import { defectProblem, problemOf } from "./problem.ts";
+import { operations } from "./contract/operations.ts";
 import { routes } from "./routes/routes.ts";
 
 /** Where defects go. */
@@ -44,7 +45,11 @@ export function createApp(options: HttpOptions): OpenAPIHono {
     if (context.req.path !== "/health") checkToken(context.req.header("authorization"), options.token);
     await next();
   });
-  for (const binding of routes) register(app, options, binding);
+  for (const { id } of operations) {
+    const binding = routes.find((each) => each.operation.id === id);
+    if (binding === undefined) throw new Error(`nothing answers the operation ${id}`);
+    register(app, options, binding);
+  }
   app.get("/events/stream", (context) => eventStream(context, options.world));
   app.doc31("/openapi.json", {
     openapi: "3.1.0",

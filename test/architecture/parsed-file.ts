@@ -14,6 +14,8 @@ export interface Reference {
 
 export interface ParsedFile {
   readonly program: Program;
+  /** Every node, parents first: rules look at all of them, and walking costs more than looking. */
+  readonly nodes: readonly Node[];
   readonly comments: readonly { readonly value: string; readonly start: number }[];
   readonly references: readonly Reference[];
   /** Names of exported interfaces and type aliases. */
@@ -38,10 +40,13 @@ export function parseFile(tree: SourceTree, path: string): ParsedFile {
   const result = parseSync(path, text);
   const error = result.errors[0];
   if (error !== undefined) throw new Error(`${path}: ${error.message}`);
+  const nodes: Node[] = [];
+  walk(result.program, (node) => nodes.push(node));
   const file: ParsedFile = {
     program: result.program,
+    nodes,
     comments: result.comments,
-    references: referencesOf(path, result.program),
+    references: referencesOf(path, nodes),
     exportedTypes: exportedTypesOf(result.program),
   };
   parsed.set(path, { text, file });
@@ -68,7 +73,7 @@ export function lineOf(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
 
-function referencesOf(path: string, program: Program): Reference[] {
+function referencesOf(path: string, nodes: readonly Node[]): Reference[] {
   const references: Reference[] = [];
   const add = (source: unknown, typeOnly: boolean, how: Reference["how"]): void => {
     if (!isNode(source) || typeof source["value"] !== "string") return;
@@ -76,7 +81,7 @@ function referencesOf(path: string, program: Program): Reference[] {
     const target = specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : null;
     references.push({ specifier, target, typeOnly, how });
   };
-  walk(program, (node) => {
+  nodes.forEach((node) => {
     switch (node.type) {
       case "ImportDeclaration":
         return add(node["source"], node["importKind"] === "type" || onlyTypes(node["specifiers"]), "import");

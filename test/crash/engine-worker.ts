@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
@@ -24,8 +24,9 @@ const clock: Clock = {
   },
 };
 
-const mark = (name: string): string => join(folder, name);
-const log = (line: string): void => appendFileSync(mark("log"), `${line}\n`);
+/** Each environment has a folder of its own, so that one worker serves many tests. */
+const mark = (environment: string, name: string): string => join(folder, environment, name);
+const log = (environment: string, line: string): void => appendFileSync(mark(environment, "log"), `${line}\n`);
 
 function fileStep(id: string, more: Partial<AnyStep> & { readonly output?: Json } = {}): AnyStep {
   const { output = { by: id }, ...rest } = more;
@@ -35,18 +36,18 @@ function fileStep(id: string, more: Partial<AnyStep> & { readonly output?: Json 
     input: z.strictObject({}),
     needs: ["tenant-database", "runtime"],
     limits: { timeoutMs: 30_000, attempts: 3 },
-    async observe(): Promise<Observed<Json>> {
-      log(`observe ${id}`);
-      return existsSync(mark(id)) ? { state: "done", output } : { state: "not-started" };
+    async observe({ environment: { name } }: ItemContext): Promise<Observed<Json>> {
+      log(name, `observe ${id}`);
+      return existsSync(mark(name, id)) ? { state: "done", output } : { state: "not-started" };
     },
     async apply(cx: ItemContext): Promise<Json> {
-      log(`apply ${id}`);
-      writeFileSync(mark(id), String(cx.deployment.epoch));
+      log(cx.environment.name, `apply ${id}`);
+      writeFileSync(mark(cx.environment.name, id), String(cx.deployment.epoch));
       return output;
     },
-    async undo(): Promise<void> {
-      log(`undo ${id}`);
-      rmSync(mark(id), { force: true });
+    async undo({ environment: { name } }: ItemContext): Promise<void> {
+      log(name, `undo ${id}`);
+      rmSync(mark(name, id), { force: true });
     },
     describe: () => `Make ${id}.`,
     ...rest,
@@ -62,12 +63,12 @@ const steps: readonly AnyStep[] = [
   fileStep("reopen", { interruptedInHold: "finish", output: { hold: "ended", serving: { release: null, generation: "g2" } } }),
   fileStep("settle", { notBefore: () => "2020-01-01T00:00:00.000Z", undo: { irreversible: true, reason: "Dropped for good." } }),
   fileStep("slow", {
-    async apply() {
-      log("apply slow");
+    async apply({ environment: { name } }: ItemContext) {
+      log(name, "apply slow");
       // Blocks the main loop for longer than the lease: only a heart in its own thread survives this.
       const endMs = performance.now() + 4_000;
       while (performance.now() < endMs);
-      writeFileSync(mark("slow"), "");
+      writeFileSync(mark(name, "slow"), "");
       return null;
     },
   }),
@@ -81,7 +82,7 @@ const truth: AnyGate = {
   needs: [],
   limits: { timeoutMs: 10_000 },
   async evaluate(cx: ItemContext) {
-    const outcome = existsSync(mark("lie")) ? "failed" : "passed";
+    const outcome = existsSync(mark(cx.environment.name, "lie")) ? "failed" : "passed";
     const row = { id: "no-lie", title: "There is no lie", outcome, expected: false, seen: outcome === "failed", source: "folder", at: cx.clock.now() } as const;
     return { kind: outcome, reason: "There is a lie", rows: [row] };
   },
@@ -97,16 +98,16 @@ const worker = await startWorker({
   gates: [truth],
   provide: () => ({
     capabilities: { "tenant-database": { claim: async () => undefined }, runtime: { endStrays: async () => 0 } } as unknown as Capabilities,
-    epochFloor: async () => Number(existsSync(mark("epoch")) ? readFileSync(mark("epoch"), "utf8") : 0),
+    epochFloor: async () => 0,
     dispose: async () => undefined,
   }),
   clock,
   ttlMs: 800,
   stateDirectory: join(folder, "state"),
   log: {
-    info: (fields, message) => log(`info ${message} ${JSON.stringify(fields)}`),
-    warn: (fields, message) => log(`warn ${message} ${JSON.stringify(fields)}`),
-    error: (fields, message) => log(`error ${message} ${JSON.stringify(fields)}`),
+    info: (fields, message) => log("", `info ${message} ${JSON.stringify(fields)}`),
+    warn: (fields, message) => log("", `warn ${message} ${JSON.stringify(fields)}`),
+    error: (fields, message) => log("", `error ${message} ${JSON.stringify(fields)}`),
   },
 });
 process.stdout.write("ready\n");

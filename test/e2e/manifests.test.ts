@@ -91,7 +91,12 @@ test("version, dependencies, installable and automatic installation are as Odoo 
   for (const [index, module] of modules.entries()) {
     const facts = readManifest(manifestOf(module), { module, file: module, series: "19.0", otherSeries: "refuse" });
     const auto = facts.autoInstall === true ? facts.depends : facts.autoInstall === false ? null : facts.autoInstall;
-    const ours = { version: facts.version, depends: facts.depends, installable: facts.installable, auto: auto === null ? null : [...auto].toSorted() };
+    const ours = {
+      version: facts.version,
+      depends: facts.depends,
+      installable: facts.installable,
+      auto: auto === null ? null : [...auto].toSorted(),
+    };
     expect(ours, module).toEqual(JSON.parse(theirs[index] ?? "null"));
   }
 });

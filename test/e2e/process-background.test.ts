@@ -34,8 +34,12 @@ describe("background work of a real Odoo", () => {
   });
   afterAll(() => world.close());
 
-  const ran = async (id: number): Promise<boolean> => (await world.cluster.query<{ ran: boolean }>("tenant", "SELECT lastcall IS NOT NULL AS ran FROM ir_cron WHERE id = $1", [id]))[0]?.ran === true;
-  const sleeping = async (): Promise<boolean> => (await world.cluster.query("tenant", "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(8)%' AND pid <> pg_backend_pid()")).length > 0;
+  const ran = async (id: number): Promise<boolean> =>
+    (await world.cluster.query<{ ran: boolean }>("tenant", "SELECT lastcall IS NOT NULL AS ran FROM ir_cron WHERE id = $1", [id]))[0]
+      ?.ran === true;
+  const sleeping = async (): Promise<boolean> =>
+    (await world.cluster.query("tenant", "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(8)%' AND pid <> pg_backend_pid()"))
+      .length > 0;
   const until = async (what: string, condition: () => Promise<boolean>, boundMs: number): Promise<void> => {
     const deadline = performance.now() + boundMs;
     while (!(await condition())) {
@@ -45,7 +49,8 @@ describe("background work of a real Odoo", () => {
       await sleep(300);
     }
   };
-  const state = async (): Promise<string | undefined> => (await world.runtime.generations()).find((known) => known.generation.id === "g1")?.background;
+  const state = async (): Promise<string | undefined> =>
+    (await world.runtime.generations()).find((known) => known.generation.id === "g1")?.background;
 
   it("at the bound a running cron goes on, finishes, and nothing else is taken; starting again converges", async () => {
     const long = await addCron(world, "long", 0, `env.cr.execute("SELECT pg_sleep(${longSeconds})")`);

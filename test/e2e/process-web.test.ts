@@ -122,7 +122,9 @@ describe("guards around a real Odoo's start", () => {
     await world.runtime.startWeb(generation, 1);
     const health = await world.runtime.waitHealthy(generation, 8_000, signal);
     expect(health.healthy).toBe(false);
-    expect(await world.cluster.query("tenant", "SELECT value FROM ir_config_parameter WHERE key = 'base.partially_updated_database'")).toEqual([{ value: "1" }]);
+    expect(
+      await world.cluster.query("tenant", "SELECT value FROM ir_config_parameter WHERE key = 'base.partially_updated_database'"),
+    ).toEqual([{ value: "1" }]);
     expect(await world.cluster.query("tenant", "SELECT state FROM ir_module_module WHERE name = 'web'")).toEqual([{ state: "to upgrade" }]);
     expect(readFileSync(join(world.stateDirectory, "logs", "g2-web.log"), "utf8")).toContain("Plimsoll doesn't serve it");
     await world.runtime.stopWeb(generation, 1, 5_000);

@@ -36,16 +36,26 @@ export const fixtureRelease: Digest = `sha256:${"ab".repeat(32)}`;
 const password = "s3cret with space; and = 100%";
 
 /** A tenant with a real Odoo, a real PostgreSQL and the real process runtime, all of one's own. */
-export async function makeProcessWorld(options: { readonly template?: TemplateName; readonly workers?: number; readonly cronThreads?: number; readonly backgroundStopMsMax?: number } = {}): Promise<ProcessWorld> {
+export async function makeProcessWorld(
+  options: {
+    readonly template?: TemplateName;
+    readonly workers?: number;
+    readonly cronThreads?: number;
+    readonly backgroundStopMsMax?: number;
+    /** Saves starting one; it stays when the world is closed. */
+    readonly cluster?: Cluster;
+  } = {},
+): Promise<ProcessWorld> {
   const { odoo } = readParts();
-  const cluster = await startCluster();
+  const cluster = options.cluster ?? (await startCluster());
   const scratch = makeScratch("runtime");
   const dataDirectory = join(scratch.directory, "data");
   const stateDirectory = join(scratch.directory, "state");
   const addons = join(scratch.directory, "addons");
   mkdirSync(dataDirectory);
   writeFixture(addons);
-  await cluster.createRole("odoo", { password, createdb: true });
+  const [role] = await cluster.query("postgres", "SELECT 1 FROM pg_roles WHERE rolname = 'odoo'");
+  if (role === undefined) await cluster.createRole("odoo", { password, createdb: true });
   await restoreTenant(cluster, { template: options.template ?? "small", database: "tenant", owner: "odoo", dataDir: dataDirectory });
   const environment: EnvironmentSpec = {
     name: `test-${process.pid}`,
@@ -81,7 +91,11 @@ export async function makeProcessWorld(options: { readonly template?: TemplateNa
       verify: refused,
       base: refused,
     },
-    clock: { now: () => new Date().toISOString(), monotonicMs: () => performance.now(), sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }) },
+    clock: {
+      now: () => new Date().toISOString(),
+      monotonicMs: () => performance.now(),
+      sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+    },
     stateDirectory,
     readSecret: async () => password,
     processes: createProcesses(),
@@ -99,9 +113,11 @@ export async function makeProcessWorld(options: { readonly template?: TemplateNa
     release: fixtureRelease,
     strays: () => findStrays({ environment: environment.name, epochBelow: Number.MAX_SAFE_INTEGER }).length,
     async close() {
-      for (const unit of await supervisor.list("")) await supervisor.stop(unit.unit.id, Number.MAX_SAFE_INTEGER, { graceMs: 3_000, kill: true });
+      for (const unit of await supervisor.list(""))
+        await supervisor.stop(unit.unit.id, Number.MAX_SAFE_INTEGER, { graceMs: 3_000, kill: true });
       await supervisor.close();
-      await cluster.stop();
+      if (options.cluster === undefined) await cluster.stop();
+      else await cluster.query("postgres", "DROP DATABASE tenant WITH (FORCE)");
       await scratch.remove();
     },
   };
@@ -114,7 +130,10 @@ function refused(): Promise<never> {
 function writeFixture(addons: string): void {
   const module = join(addons, "acme_fixture");
   mkdirSync(join(module, "models"), { recursive: true });
-  writeFileSync(join(module, "__manifest__.py"), `{"name": "Fixture", "version": "19.0.1.0.0", "depends": ["base"], "license": "LGPL-3"}\n`);
+  writeFileSync(
+    join(module, "__manifest__.py"),
+    `{"name": "Fixture", "version": "19.0.1.0.0", "depends": ["base"], "license": "LGPL-3"}\n`,
+  );
   writeFileSync(join(module, "__init__.py"), "");
 }
 
@@ -128,7 +147,11 @@ async function supervisorInProcess(): Promise<SupervisorServer> {
     },
   };
   const silent = (): void => undefined;
-  const supervisor = new SupervisorServer(store, { read: readProcess, environ: readEnviron, pids: listProcesses }, { info: silent, warn: silent, error: silent });
+  const supervisor = new SupervisorServer(
+    store,
+    { read: readProcess, environ: readEnviron, pids: listProcesses },
+    { info: silent, warn: silent, error: silent },
+  );
   await supervisor.start();
   return supervisor;
 }

@@ -23,7 +23,14 @@ interface Sample {
 
 const samples: readonly Sample[] = [
   { folder: "small", template: "small-r1", module: "pl_small", table: "res_partner", dropped: "pl_rating", record: "pl_note_welcome" },
-  { folder: "releases", template: "firm", module: "pl_services", table: "project_task", dropped: "customer_rating", record: "pl_engagement_internal" },
+  {
+    folder: "releases",
+    template: "firm",
+    module: "pl_services",
+    table: "project_task",
+    dropped: "customer_rating",
+    record: "pl_engagement_internal",
+  },
 ];
 
 const parts = readParts();
@@ -45,9 +52,19 @@ afterAll(async () => {
 });
 
 /** Updates one module of a database to a sample release, from the tree that a release library made. */
-async function update(sample: Sample, release: string, database: string): Promise<{ readonly exitCode: number | null; readonly log: string }> {
-  const library = createReleaseLibrary({ directory: join(scratch.directory, "releases"), processes: createProcesses(), reader: moduleReader });
-  const { digest } = await library.add([fileURLToPath(new URL(`../fixtures/${sample.folder}/${release}/addons`, import.meta.url))], { series: "19.0" });
+async function update(
+  sample: Sample,
+  release: string,
+  database: string,
+): Promise<{ readonly exitCode: number | null; readonly log: string }> {
+  const library = createReleaseLibrary({
+    directory: join(scratch.directory, "releases"),
+    processes: createProcesses(),
+    reader: moduleReader,
+  });
+  const { digest } = await library.add([fileURLToPath(new URL(`../fixtures/${sample.folder}/${release}/addons`, import.meta.url))], {
+    series: "19.0",
+  });
   const config = odooConfig({
     file: join(scratch.directory, `${database}.conf`),
     cluster,
@@ -62,7 +79,13 @@ async function update(sample: Sample, release: string, database: string): Promis
 }
 
 async function tenant(sample: Sample, database: string): Promise<string> {
-  await restoreTenant(cluster, { template: sample.template, database, owner: "odoo", dataDir: join(scratch.directory, "data"), ...(user ? { user } : {}) });
+  await restoreTenant(cluster, {
+    template: sample.template,
+    database,
+    owner: "odoo",
+    dataDir: join(scratch.directory, "data"),
+    ...(user ? { user } : {}),
+  });
   return database;
 }
 
@@ -86,7 +109,9 @@ test.each(samples)("$module: r2-field adds a column, a view and a record; r4-dro
   expect(added.log).not.toMatch(/ (WARNING|ERROR|CRITICAL) /);
   expect(await versionOf(sample, database)).toEqual({ latest_version: "19.0.1.1.0", state: "installed" });
   expect(await columns(sample, database)).toEqual(expect.arrayContaining(["pl_priority_note", sample.dropped]));
-  expect(await cluster.query(database, "SELECT noupdate FROM ir_model_data WHERE module = $1 AND name = $2", [sample.module, sample.record])).toEqual([{ noupdate: false }]);
+  expect(
+    await cluster.query(database, "SELECT noupdate FROM ir_model_data WHERE module = $1 AND name = $2", [sample.module, sample.record]),
+  ).toEqual([{ noupdate: false }]);
 
   const dropped = await update(sample, "r4-drops", database);
   expect(dropped.exitCode, dropped.log).toBe(0);

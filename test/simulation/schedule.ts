@@ -28,7 +28,6 @@ export interface Outcome {
   readonly restored: boolean;
   /** Epochs in the order in which their commits were accepted. */
   readonly commits: readonly number[];
-  readonly brokenUndo: string | null;
   readonly counts: { crashes: number; pauses: number; lostAnswers: number; outages: number; stuck: number };
   readonly log: readonly string[];
 }
@@ -269,7 +268,7 @@ export async function play(seed: number): Promise<Outcome> {
     return !chaotic() && (last.state === "settled" || last.state === "old-intact" || last.state === "needs-person");
   }, patienceMs);
   for (const process of processes) process.alive = false;
-  return { seed, deployment: last, world, ledger, ended, restored, commits, brokenUndo: profile.brokenUndo, counts, log };
+  return { seed, deployment: last, world, ledger, ended, restored, commits, counts, log };
 }
 
 function overNet(ledger: Ledger, net: <T>(work: () => Promise<T>) => Promise<T>, commits: number[]): Ledger {

@@ -18,6 +18,8 @@ export class CannotCreate extends Error {
 
 const idPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const idCharactersMax = 40;
+/** Of .oxfmtrc.json. */
+const lineMax = 140;
 /** Names that the generated source itself uses or that TypeScript keeps. */
 const takenNames = new Set([
   "anyStep",
@@ -105,7 +107,8 @@ function withEntry(root: string, path: string, importLine: string, entry: string
   const after = imports.findLast(
     ({ line }) => !line.includes('from "./') || line.slice(line.indexOf(" from ")) < importLine.slice(importLine.indexOf(" from ")),
   );
-  lines.splice((after?.index ?? -1) + 1, 0, importLine, ...importedForEntry(text, entry, path));
+  requireWrapper(text, entry, path);
+  lines.splice((after?.index ?? -1) + 1, 0, importLine);
   const list = /(export const \w+[^=]*= \[)([^\]]*)\];/.exec(lines.join("\n"));
   if (list === null || list[1] === undefined || list[2] === undefined)
     throw new CannotCreate(`${path} has no list "export const … = [ … ];" to add to.`);
@@ -113,14 +116,16 @@ function withEntry(root: string, path: string, importLine: string, entry: string
     .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
-  const written = [...entries, entry].map((item) => `  ${item},\n`).join("");
-  return lines.join("\n").replace(list[0], () => `${list[1]}\n${written}];`);
+  // As the formatter would have it: on one line while it fits.
+  const short = `${list[1]}${[...entries, entry].join(", ")}];`;
+  const long = `${list[1]}\n${[...entries, entry].map((item) => `  ${item},\n`).join("")}];`;
+  return lines.join("\n").replace(list[0], () => (short.length <= lineMax ? short : long));
 }
 
-/** A registry that held nothing wrapped doesn't import the wrapper yet. */
-function importedForEntry(text: string, entry: string, path: string): string[] {
+/** The point's entries are wrapped for the engine; a registry that doesn't know the wrapper isn't one of this point. */
+function requireWrapper(text: string, entry: string, path: string): void {
   const wrapper = /^(any\w+)\(/.exec(entry)?.[1];
-  if (wrapper === undefined || text.includes(wrapper)) return [];
+  if (wrapper === undefined || text.includes(wrapper)) return;
   throw new CannotCreate(`${path} doesn't import ${wrapper}; a registry of this point lists ${wrapper}(…).`);
 }
 

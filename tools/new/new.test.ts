@@ -16,7 +16,7 @@ const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "plimsoll-new-"));
-  for (const path of ["src", "test", "tools", "package.json", "tsconfig.json"]) {
+  for (const path of ["src", "test", "tools", "package.json", "tsconfig.json", ".oxlintrc.json", ".oxfmtrc.json"]) {
     cpSync(join(repositoryRoot, path), join(root, path), { recursive: true, filter: (source) => !source.includes("node_modules") });
   }
   symlinkSync(join(repositoryRoot, "node_modules"), join(root, "node_modules"));
@@ -59,7 +59,7 @@ describe("npm run new", () => {
     expect(said.join("\n")).toMatch(/\+ anyGate\(checkIndexes\),/);
     expect(said.join("\n")).toMatch(/Next:\n {2}1\. /);
     expect(read("src/extensions/steps/registry.ts")).toMatch(/ {2}anyStep\(warmCaches\),\n\];/);
-    expect(read("src/extensions/runtimes/registry.ts")).toMatch(/ {2}bareMetal,\n\];/);
+    expect(read("src/extensions/runtimes/registry.ts")).toMatch(/[ [{]bareMetal\];/);
     expect(run("gate", "check-indexes")).toBe(1);
   });
 
@@ -77,6 +77,15 @@ describe("npm run new", () => {
     const compiler = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", "tsconfig.new.json"], { cwd: root, encoding: "utf8" });
     expect(compiler.stdout).toBe("");
     expect(compiler.status).toBe(0);
+  }, 60_000);
+
+  it("writes what the formatter and the linter leave as it is", () => {
+    const paths = ["gates/check-indexes", "steps/warm-caches", "runtimes/bare-metal"].map((path) => `src/extensions/${path}`);
+    const bin = (name: string): string => join(root, "node_modules/.bin", name);
+    const format = spawnSync(bin("oxfmt"), ["--check", ...paths], { cwd: root, encoding: "utf8" });
+    expect(format.status, format.stdout).toBe(0);
+    const lint = spawnSync(bin("oxlint"), paths, { cwd: root, encoding: "utf8" });
+    expect(lint.status, lint.stdout).toBe(0);
   }, 60_000);
 
   it("writes tests that pass", () => {

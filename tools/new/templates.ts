@@ -151,7 +151,9 @@ export const ${name}: RuntimeKind = {
 };
 
 async function unsupported(): Promise<never> {
-  throw new PlimsollError("PLAN_UNSUPPORTED", "The runtime ${id} can't do this.", { fix: "Use another runtime for this environment." });
+  throw new PlimsollError("PLAN_UNSUPPORTED", "The runtime ${id} can't do this.", {
+    fix: "Use another runtime for this environment.",
+  });
 }
 `;
 }

@@ -74,7 +74,16 @@ async function download(cache, part, wanted, byHand) {
  * The named Debian packages as files, from the cache or the machine's mirror, in the order asked for.
  * @param byHand what a person can do when they can't be had
  */
-export async function obtainDebs(cache, part, wanted, byHand) {
+export function obtainDebs(cache, part, wanted, byHand) {
+  // One after the other: apt locks its state.
+  const turn = previous.then(() => obtain(cache, part, wanted, byHand));
+  previous = turn.catch(() => {});
+  return turn;
+}
+
+let previous = Promise.resolve();
+
+async function obtain(cache, part, wanted, byHand) {
   const directory = join(cache, "debs");
   const missing = [];
   for (const item of wanted) if ((await cachedDeb(directory, item.name)) === null) missing.push(item);

@@ -13,11 +13,7 @@ import { ensurePostgres, postgresLibraries } from "./postgres.mjs";
 export async function ensureParts(cache, embedded, lock) {
   const libraries = installPackages(await packagesToInstall([...postgresLibraries, ...odooLibraries]), lock);
   // Installing is one core's work; the other can get and extract meanwhile.
-  const extracted = (async () => ({
-    postgres: await ensurePostgres(cache, lock, libraries),
-    odoo: await ensureOdoo(cache, lock, libraries),
-  }))();
-  const { postgres, odoo } = (await all([extracted, libraries]))[0];
+  const [postgres, odoo] = await all([ensurePostgres(cache, lock, libraries), ensureOdoo(cache, lock, libraries), libraries]);
   const parts = { odoo, postgres, embeddedPostgres: await embedded };
   const file = join(cache, "parts.json");
   if (JSON.stringify(readJson(file)) !== JSON.stringify(parts)) writeAtomically(file, `${JSON.stringify(parts, null, 2)}\n`);

@@ -95,7 +95,7 @@ describe("bad input: a clear error, and nothing is changed", () => {
     ["not the owner", (w) => void (w.answers.owns = false), "DATABASE_RIGHTS_MISSING", /lacks ownership of database "acme"/],
     ["may not create databases", (w) => void (w.answers.createdb = false), "DATABASE_RIGHTS_MISSING", /lacks CREATEDB/],
     ["a module without code", (w) => void w.answers.modules.push({ name: "acme_lost", state: "installed", version: "19.0.1.0", imported: false }), "INPUT_INVALID", /1 installed module has no code: acme_lost/],
-    ["filestore missing", (w) => void w.filestore.trees.clear(), "FILESTORE_MISSING", /./],
+    ["filestore missing", (w) => void w.filestore.trees.delete("acme"), "FILESTORE_MISSING", /./],
     ["filestore on another filesystem", (w) => void (w.filestore.linksWork = false), "FILESTORE_OTHER_FILESYSTEM", /./],
     ["port in use", (w) => void (w.portFree = false), "PORT_IN_USE", /127\.0\.0\.1:8069/],
     ["an Odoo that never becomes healthy", (w) => void (w.runtime.healthy = false), "ODOO_UNHEALTHY", /was not healthy within 60 s/],

@@ -1,3 +1,4 @@
+import { releaseDiff, type ReleaseDiff } from "../../domain/release/release-diff.ts";
 import type { Release } from "../../domain/release/release.ts";
 import { findRelease } from "../find.ts";
 import type { StoreReads } from "../ports/store.ts";
@@ -30,11 +31,13 @@ export const listReleases: UseCase<Readonly<Record<never, never>>, readonly Rele
   },
 };
 
-export const diffReleases: UseCase<{ readonly release: string; readonly other: string }, { readonly from: Release; readonly to: Release }> = {
+export const diffReleases: UseCase<{ readonly release: string; readonly other: string }, { readonly from: Release; readonly to: Release; readonly diff: ReleaseDiff }> = {
   id: "diff-releases",
   permission: "release:read",
   async handler(world, _actor, input) {
-    return { from: await findRelease(world.store, input.release), to: await findRelease(world.store, input.other) };
+    const from = await findRelease(world.store, input.release);
+    const to = await findRelease(world.store, input.other);
+    return { from, to, diff: releaseDiff(from.content, to.content) };
   },
 };
 

@@ -48,7 +48,6 @@ export function progressLines(terminal: Terminal): ProgressLines {
   timer.unref();
   return {
     say(next, about = next) {
-      if (next === message) return;
       message = next;
       topic = about;
       draw();

@@ -3,7 +3,6 @@ import { diffReleases, listReleases, servesIn, showRelease } from "../../app/que
 import { bind, type Binding } from "../binding.ts";
 import * as contract from "../contract/releases.ts";
 import { releaseDetail, releaseSummary } from "../views/release-views.ts";
-import { releaseDifference } from "../views/release-difference.ts";
 
 export const releaseRoutes: readonly Binding[] = [
   bind(contract.createRelease, createRelease.permission, async ({ world, actor, progress }, { body }) => {
@@ -18,7 +17,7 @@ export const releaseRoutes: readonly Binding[] = [
     return releaseDetail(found.release, found.servesIn);
   }),
   bind(contract.diffReleases, diffReleases.permission, async ({ world, actor, progress }, { params }) => {
-    const { from, to } = await diffReleases.handler(world, actor, params, progress);
-    return releaseDifference(from, to);
+    const { from, to, diff } = await diffReleases.handler(world, actor, params, progress);
+    return { from: from.name, to: to.name, equal: diff.modules.length === 0, modules: diff.modules };
   }),
 ];

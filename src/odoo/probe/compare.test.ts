@@ -8,7 +8,14 @@ import type { ProbeReport } from "./report.ts";
 const at = "2026-01-15T03:00:00.000Z";
 const byDesign = { model: "account.root", error: "UserError: Filter on the Account instead" };
 const good: ProbeReport = {
-  models: { checked: 301, names: ["account.root", "report.sale"], withoutTable: ["acme.mixin"], slow: [], failed: [byDesign], failedTotal: 1 },
+  models: {
+    checked: 301,
+    names: ["account.root", "report.sale"],
+    withoutTable: ["acme.mixin"],
+    slow: [],
+    failed: [byDesign],
+    failedTotal: 1,
+  },
   views: { checked: 687, failed: [], failedTotal: 0 },
   http: [
     { path: "/web/login", status: 200, bytes: 5_824 },
@@ -64,7 +71,12 @@ describe("judgeApplicationTruth", () => {
   });
 
   it("is inconclusive when nothing was checked", () => {
-    const nothing = { ...good, models: { ...good.models, checked: 0, failed: [], failedTotal: 0 }, views: { checked: 0, failed: [], failedTotal: 0 }, http: [] };
+    const nothing = {
+      ...good,
+      models: { ...good.models, checked: 0, failed: [], failedTotal: 0 },
+      views: { checked: 0, failed: [], failedTotal: 0 },
+      http: [],
+    };
     expect(outcomes(good, nothing)).toEqual({
       "registry-loads": "passed",
       "models-readable": "inconclusive",

@@ -18,7 +18,14 @@ export function judgeApplicationTruth(baseline: ProbeReport | null, candidate: P
     return [row("registry-loads", "The new release loads on the candidate database", "failed", "loaded and probed", candidate.fatal, at)];
   }
   return [
-    row("registry-loads", "The new release loads on the candidate database", "passed", "loaded and probed", `loaded in ${candidate.loadMs} ms`, at),
+    row(
+      "registry-loads",
+      "The new release loads on the candidate database",
+      "passed",
+      "loaded and probed",
+      `loaded in ${candidate.loadMs} ms`,
+      at,
+    ),
     modelsRow(usable, candidate, at),
     viewsRow(usable, candidate, at),
     ...httpRows(candidate, at),
@@ -27,9 +34,12 @@ export function judgeApplicationTruth(baseline: ProbeReport | null, candidate: P
 
 function modelsRow(baseline: ProbeReport | null, candidate: ProbeReport, at: string): EvidenceRow {
   const known = new Set(baseline?.models.failed.map((failure) => `${failure.model}: ${errorType(failure.error)}`));
-  const isKnown = (failure: { readonly model: string; readonly error: string }): boolean => known.has(`${failure.model}: ${errorType(failure.error)}`);
+  const isKnown = (failure: { readonly model: string; readonly error: string }): boolean =>
+    known.has(`${failure.model}: ${errorType(failure.error)}`);
   const readableBefore = new Set(baseline?.models.names);
-  const gone = candidate.models.withoutTable.filter((model) => readableBefore.has(model)).map((model) => ({ model, error: "its table or view is gone" }));
+  const gone = candidate.models.withoutTable
+    .filter((model) => readableBefore.has(model))
+    .map((model) => ({ model, error: "its table or view is gone" }));
   const fresh = [...gone, ...candidate.models.failed.filter((failure) => !isKnown(failure))];
   const title = "Every model can be read with every stored field";
   const hidden = candidate.models.failedTotal - candidate.models.failed.length;
@@ -41,7 +51,14 @@ function modelsRow(baseline: ProbeReport | null, candidate: ProbeReport, at: str
     byDesign: candidate.models.failed.filter(isKnown).map((failure) => failure.model),
     slow: candidate.models.slow,
   };
-  return row("models-readable", title, outcome(candidate.models.checked, fresh.length + hidden), "no failure that the old release didn't have", seen, at);
+  return row(
+    "models-readable",
+    title,
+    outcome(candidate.models.checked, fresh.length + hidden),
+    "no failure that the old release didn't have",
+    seen,
+    at,
+  );
 }
 
 function viewsRow(baseline: ProbeReport | null, candidate: ProbeReport, at: string): EvidenceRow {
@@ -56,7 +73,14 @@ function viewsRow(baseline: ProbeReport | null, candidate: ProbeReport, at: stri
     byDesign: candidate.views.failed.filter((failure) => known.has(viewKey(failure))).map(viewKey),
   };
   const title = "The views of every action, and every customised view, still combine";
-  return row("views-combine", title, outcome(candidate.views.checked, fresh.length + hidden), "no failure that the old release didn't have", seen, at);
+  return row(
+    "views-combine",
+    title,
+    outcome(candidate.views.checked, fresh.length + hidden),
+    "no failure that the old release didn't have",
+    seen,
+    at,
+  );
 }
 
 function httpRows(candidate: ProbeReport, at: string): EvidenceRow[] {

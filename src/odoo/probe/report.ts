@@ -38,7 +38,8 @@ export function unfinishedReport(fatal: string): ProbeReport {
 export function readProbeReport(json: Json): ProbeReport {
   const { models, views, http, ...rest } = part(json);
   const [m, v] = [part(models), part(views)];
-  const complete = isNumber(m["checked"]) && isNumber(v["checked"]) && Array.isArray(m["failed"]) && Array.isArray(v["failed"]) && Array.isArray(http);
+  const complete =
+    isNumber(m["checked"]) && isNumber(v["checked"]) && Array.isArray(m["failed"]) && Array.isArray(v["failed"]) && Array.isArray(http);
   if (!complete) return unfinishedReport("The probe left no complete report.");
   return {
     models: {
@@ -51,10 +52,18 @@ export function readProbeReport(json: Json): ProbeReport {
     },
     views: {
       checked: v["checked"] as number,
-      failed: list(v["failed"]).map((row) => ({ model: text(part(row)["model"]), view: text(part(row)["view"]), error: text(part(row)["error"]) })),
+      failed: list(v["failed"]).map((row) => ({
+        model: text(part(row)["model"]),
+        view: text(part(row)["view"]),
+        error: text(part(row)["error"]),
+      })),
       failedTotal: number(v["failedTotal"]),
     },
-    http: list(http).map((row) => ({ path: text(part(row)["path"]), status: number(part(row)["status"]), bytes: number(part(row)["bytes"]) })),
+    http: list(http).map((row) => ({
+      path: text(part(row)["path"]),
+      status: number(part(row)["status"]),
+      bytes: number(part(row)["bytes"]),
+    })),
     durationMs: number(rest["durationMs"]),
     loadMs: number(rest["loadMs"]),
     fatal: typeof rest["fatal"] === "string" ? rest["fatal"] : null,
@@ -68,7 +77,7 @@ function part(value: Json | undefined): Part {
 }
 
 function list(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
 function names(value: Json | undefined): readonly string[] {

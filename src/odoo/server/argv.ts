@@ -27,6 +27,10 @@ export function updateArgv(launch: Launch, database: string, modules: readonly s
 }
 
 /** A script of Plimsoll's inside Odoo's interpreter; it loads the registry itself. Input and report go through files. */
-export function scriptArgv(launch: { readonly python: string }, script: string, files: { readonly configFile: string; readonly input: string; readonly report: string }): string[] {
+export function scriptArgv(
+  launch: { readonly python: string },
+  script: string,
+  files: { readonly configFile: string; readonly input: string; readonly report: string },
+): string[] {
   return [launch.python, script, files.configFile, files.input, files.report];
 }

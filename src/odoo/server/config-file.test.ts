@@ -43,11 +43,14 @@ describe("renderConfigFile", () => {
     expect(refusedOptions({ limit_request: "100" })).toEqual([]);
   });
 
-  it.each([" leading", "trailing ", "FALSE", "a\nb"])("refuses the password %j, which the format would change, without showing it", (password) => {
-    const error = catchError(() => renderConfigFile({ ...config, password }));
-    expect(error).toBeInstanceOf(PlimsollError);
-    expect(JSON.stringify([error, (error as PlimsollError).message, (error as PlimsollError).text])).not.toContain(password);
-  });
+  it.each([" leading", "trailing ", "FALSE", "a\nb"])(
+    "refuses the password %j, which the format would change, without showing it",
+    (password) => {
+      const error = catchError(() => renderConfigFile({ ...config, password }));
+      expect(error).toBeInstanceOf(PlimsollError);
+      expect(JSON.stringify([error, (error as PlimsollError).message, (error as PlimsollError).text])).not.toContain(password);
+    },
+  );
 
   it("leaves the password out where there is none", () => {
     expect(renderConfigFile({ ...config, password: "" })).not.toContain("db_password");
@@ -61,7 +64,14 @@ it("argv carries paths and names only", () => {
 });
 
 it("the environment of a run is marked with it, that of a generation isn't, and bytecode is written", () => {
-  const of = { role: "update", environment: "acme", server: "/opt/odoo-bin", pythonPath: null, pycachePrefix: "/state/pycache", home: "/state/private" } as const;
+  const of = {
+    role: "update",
+    environment: "acme",
+    server: "/opt/odoo-bin",
+    pythonPath: null,
+    pycachePrefix: "/state/pycache",
+    home: "/state/private",
+  } as const;
   expect(processEnvironment({ ...of, run: { deployment: "d7", epoch: 4 } })).toMatchSnapshot();
   const generation = processEnvironment({ ...of, role: "web", run: null, pythonPath: "/opt/lib" });
   expect(Object.keys(generation)).not.toContain("PLIMSOLL_RUN");

@@ -64,7 +64,14 @@ export const ownedOptions: Readonly<Record<string, string>> = {
 };
 
 /** Options that only make sense while serving: an update must log everything and may take what memory and time it needs. */
-const servingOnly = new Set(["log_handler", "limit_memory_hard", "limit_memory_soft", "limit_time_cpu", "limit_time_real", "limit_time_real_cron"]);
+const servingOnly = new Set([
+  "log_handler",
+  "limit_memory_hard",
+  "limit_memory_soft",
+  "limit_time_cpu",
+  "limit_time_real",
+  "limit_time_real_cron",
+]);
 
 /** The options of an environment that can't be used, one sentence each. */
 export function refusedOptions(options: Readonly<Record<string, string>>): string[] {
@@ -85,7 +92,10 @@ export function refusedOptions(options: Readonly<Record<string, string>>): strin
 export function renderConfigFile(config: ServerConfig): string {
   const refused = refusedOptions(config.options);
   if (refused.length > 0) {
-    throw new PlimsollError("INPUT_INVALID", "The environment sets Odoo options that it may not set.", { because: refused, fix: "Remove them from runtime.odoo.options." });
+    throw new PlimsollError("INPUT_INVALID", "The environment sets Odoo options that it may not set.", {
+      because: refused,
+      fix: "Remove them from runtime.odoo.options.",
+    });
   }
   const lines = [...ownLines(config), ...userLines(config)].map(([name, value]) => line(name, value));
   return `[options]\n${lines.join("\n")}\n`;
@@ -113,7 +123,12 @@ function ownLines(config: ServerConfig): [string, string][] {
     ["max_cron_threads", config.role === "background" ? String(config.cronThreads) : "0"],
     ["without_demo", "True"],
     ["log_level", "info"],
-    ...(isOneShot(config.role) ? ([["limit_memory_hard", "0"], ["limit_memory_soft", "0"]] as [string, string][]) : []),
+    ...(isOneShot(config.role)
+      ? ([
+          ["limit_memory_hard", "0"],
+          ["limit_memory_soft", "0"],
+        ] as [string, string][])
+      : []),
   ];
 }
 
@@ -129,7 +144,8 @@ function isOneShot(role: ServerRole): boolean {
 
 function line(name: string, value: string): string {
   // Python's RawConfigParser strips values and Odoo reads the word None as nothing: such a value would arrive changed.
-  const unfit = hasControlCharacter(value) || value !== value.trim() || value === "None" || (name === "db_password" && value.toLowerCase() === "false");
+  const unfit =
+    hasControlCharacter(value) || value !== value.trim() || value === "None" || (name === "db_password" && value.toLowerCase() === "false");
   if (unfit) {
     const what = name === "db_password" ? "The database password" : `The value of ${name}`;
     throw new PlimsollError("INPUT_INVALID", `${what} can't be written into an odoo.conf.`, {

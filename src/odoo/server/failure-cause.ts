@@ -7,7 +7,9 @@ export function failureCause(log: string): string | null {
   if (worst === undefined) return null;
   const raised = worst.more.filter((line) => line.trim() !== "").at(-1);
   // The last traceback tells which file of the release it passed through.
-  const file = worst.more.flatMap((line) => /File "(?:[^"]*\/)?([^"/]+\/(?:migrations|upgrades|models|data|views)\/[^"]+)", line (\d+)/.exec(line)?.slice(1) ?? []);
+  const file = worst.more.flatMap(
+    (line) => /File "(?:[^"]*\/)?([^"/]+\/(?:migrations|upgrades|models|data|views)\/[^"]+)", line (\d+)/.exec(line)?.slice(1) ?? [],
+  );
   const where = file.length >= 2 ? `${file.at(-2)}, line ${file.at(-1)}` : null;
   const script = scriptsSeen(parsed).at(-1);
   const during = script === undefined ? null : `during ${script.stage}-script ${script.file} of ${script.module} ${script.version}`;

@@ -49,8 +49,10 @@ export const logAllowances: readonly LogAllowance[] = [
   {
     level: "WARNING",
     logger: /^odoo\.addons\.base\.models\.ir_ui_view$/,
-    message: /^(?:An? |<img> tag must|.{0,120} must (?:have|contain)|.{0,200} (?:role|title|aria-\w+|alt attribute))[^]*View error context:/,
-    reason: "Accessibility advice about a view that is valid; a view that isn't raises. Source: base/models/ir_ui_view.py, _log_view_warning.",
+    message:
+      /^(?:An? |<img> tag must|.{0,120} must (?:have|contain)|.{0,200} (?:role|title|aria-\w+|alt attribute))[^]*View error context:/,
+    reason:
+      "Accessibility advice about a view that is valid; a view that isn't raises. Source: base/models/ir_ui_view.py, _log_view_warning.",
   },
   {
     level: "WARNING",
@@ -73,7 +75,10 @@ export const logAllowances: readonly LogAllowance[] = [
 ];
 
 /** Splits problems into those that the list explains and those that speak against the run. */
-export function judgeProblems(problems: readonly LogProblem[]): { readonly allowed: readonly { readonly problem: LogProblem; readonly reason: string }[]; readonly unexplained: readonly LogProblem[] } {
+export function judgeProblems(problems: readonly LogProblem[]): {
+  readonly allowed: readonly { readonly problem: LogProblem; readonly reason: string }[];
+  readonly unexplained: readonly LogProblem[];
+} {
   const judged = problems.map((problem) => ({ problem, reason: allowanceFor(problem)?.reason }));
   return {
     allowed: judged.flatMap(({ problem, reason }) => (reason === undefined ? [] : [{ problem, reason }])),
@@ -82,5 +87,7 @@ export function judgeProblems(problems: readonly LogProblem[]): { readonly allow
 }
 
 function allowanceFor(problem: LogProblem): LogAllowance | undefined {
-  return logAllowances.find((allowance) => allowance.level === problem.level && allowance.logger.test(problem.logger) && allowance.message.test(problem.example));
+  return logAllowances.find(
+    (allowance) => allowance.level === problem.level && allowance.logger.test(problem.logger) && allowance.message.test(problem.example),
+  );
 }

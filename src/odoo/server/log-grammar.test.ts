@@ -43,7 +43,16 @@ describe("parseLog", () => {
     const log = parseLog(updateLog);
     expect(log.preamble).toEqual(["Running as user 'root' is a security risk."]);
     expect(log.records).toHaveLength(18);
-    expect(log.records[0]).toEqual({ at: "2026-11-25 09:31:07,958", pid: 17808, level: "INFO", database: null, logger: "odoo", message: "Odoo version 19.0", more: [], line: 2 });
+    expect(log.records[0]).toEqual({
+      at: "2026-11-25 09:31:07,958",
+      pid: 17808,
+      level: "INFO",
+      database: null,
+      logger: "odoo",
+      message: "Odoo version 19.0",
+      more: [],
+      line: 2,
+    });
     expect(log.records.find((record) => record.message.startsWith("The models"))?.more).toHaveLength(2);
   });
 
@@ -76,7 +85,9 @@ it("names the modules that were updated, and tells a finished run from a broken 
 it("counts problems of one kind together and compares them without what varies", () => {
   const problems = problemsIn(parseLog(updateLog));
   expect(problems.map(({ level, logger, pattern, count }) => ({ level, logger, pattern, count }))).toMatchSnapshot();
-  expect(normalise("moved 7 rows of other in 1.5s at 0x9", "other")).toBe(normalise("moved 12 rows of tenant in 0.25s at 0x7f01", "tenant"));
+  expect(normalise("moved 7 rows of other in 1.5s at 0x9", "other")).toBe(
+    normalise("moved 12 rows of tenant in 0.25s at 0x7f01", "tenant"),
+  );
   expect(normalise("/a/b/c.py:12: x", null)).toBe(normalise("/d/c.py:7: x", null));
   expect(normalise('relation "sale_order" lacks it', null)).not.toBe(normalise('relation "sale_line" lacks it', null));
 });
@@ -98,7 +109,11 @@ it.each([
   ["py.warnings", "/opt/x.py:3: UserWarning: your data are gone", false],
   ["odoo.fields", "Field acme.thing.name: unknown parameter 'foo', if this is an actual", true],
   ["odoo.addons.base.models.ir_model", "Two fields (a, b) of acme.thing() have the same label: A. [Modules: acme and acme]", true],
-  ["odoo.addons.base.models.ir_ui_view", "A button with icon attribute (fa fa-x) must have title in its tag\nView error context:\n{}", true],
+  [
+    "odoo.addons.base.models.ir_ui_view",
+    "A button with icon attribute (fa fa-x) must have title in its tag\nView error context:\n{}",
+    true,
+  ],
   ["odoo.modules.loading", "invalid custom view(s) for model res.partner: x must have title", false],
   ["odoo.modules.loading", "invalid module names, ignored: acme", false],
   ["odoo.schema", "Missing not-null constraint on acme.thing.name", false],

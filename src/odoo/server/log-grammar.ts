@@ -83,8 +83,10 @@ export function modulesLoaded(log: OdooLog): string[] {
 
 /** Did the run come to its end? Odoo says so once, after the last check of an update. */
 export function reachedEnd(log: OdooLog): boolean {
-  return log.records.some((record) => record.logger === "odoo.modules.loading" && record.message === "Modules loaded.")
-    && log.records.some((record) => /^Registry loaded in /.test(record.message) && record.logger.startsWith("odoo."));
+  return (
+    log.records.some((record) => record.logger === "odoo.modules.loading" && record.message === "Modules loaded.") &&
+    log.records.some((record) => record.message.startsWith("Registry loaded in ") && record.logger.startsWith("odoo."))
+  );
 }
 
 /** Warnings and worse, the same kind counted together, in order of first appearance. */
@@ -96,7 +98,12 @@ export function problemsIn(log: OdooLog): LogProblem[] {
     const key = `${record.level}\n${record.logger}\n${pattern}`;
     const known = seen.get(key);
     const example = [record.message, ...record.more].join("\n").slice(0, exampleCharsMax);
-    seen.set(key, known === undefined ? { level: record.level, logger: record.logger, pattern, example, count: 1, line: record.line } : { ...known, count: known.count + 1 });
+    seen.set(
+      key,
+      known === undefined
+        ? { level: record.level, logger: record.logger, pattern, example, count: 1, line: record.line }
+        : { ...known, count: known.count + 1 },
+    );
   }
   return [...seen.values()];
 }
@@ -118,7 +125,10 @@ export function normalise(message: string, database: string | null): string {
 
 /** The end of a log for people: its last records from WARNING on, or its last lines. */
 export function tailOf(text: string, lines: number): string[] {
-  return text.split("\n").filter((line) => line.trim() !== "").slice(-lines);
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-lines);
 }
 
 function recordOf(match: RegExpExecArray, line: number): LogRecord & { more: string[] } {

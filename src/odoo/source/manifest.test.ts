@@ -83,7 +83,7 @@ test("a version that is a number reads as Python prints it", () => {
 test.each([
   ["{'version': 'soon'}", "1 parts instead of two to five"],
   ["{'depends': 'base'}", '"depends" is a str'],
-  ["{'depends': ['base', 3]}", ":1:22: the manifest can't be read: \"depends\" holds a int"],
+  ["{'depends': ['base', 3]}", ':1:22: the manifest can\'t be read: "depends" holds a int'],
   ["{'depends': ['web'], 'auto_install': ['sale']}", '"auto_install" names sale'],
   ["{'auto_install': 'base'}", '"auto_install" is a str'],
   ["{'external_dependencies': ['lxml']}", '"external_dependencies" is a list'],
@@ -98,7 +98,12 @@ test.each([
 test("what Odoo can't decode is refused, because Odoo wouldn't see the module", () => {
   expect(() => read(Uint8Array.from([0xef, 0xbb, 0xbf, 0x7b, 0x7d]))).toThrow(refusal("RELEASE_MANIFEST_BROKEN", "byte-order mark"));
   const latin = Uint8Array.from([...bytes("# -*- coding: latin-1 -*-\n{'name': 'caf"), 0xe9, ...bytes("'}")]);
-  expect(() => read(latin)).toThrow(refusal("RELEASE_MANIFEST_BROKEN", ":2:14: the manifest can't be read: it has bytes that are not UTF-8 (its coding comment says latin-1"));
+  expect(() => read(latin)).toThrow(
+    refusal(
+      "RELEASE_MANIFEST_BROKEN",
+      ":2:14: the manifest can't be read: it has bytes that are not UTF-8 (its coding comment says latin-1",
+    ),
+  );
   expect(read("# -*- coding: latin-1 -*-\n{'name': 'café'}").name).toBe("pl_x");
 });
 
@@ -115,13 +120,21 @@ test("migration scripts are those that Odoo would run", () => {
     "migrations/tests/pre-a.py",
     "models/pre-a.py",
   ];
-  expect(migrationScripts(paths)).toEqual(["migrations/0.0.0/end-b.py", "migrations/1.1/pre-a.py", "migrations/19.0.1.2.0/post-migrate.py", "upgrades/19.0.1.1/end-c.py"]);
+  expect(migrationScripts(paths)).toEqual([
+    "migrations/0.0.0/end-b.py",
+    "migrations/1.1/pre-a.py",
+    "migrations/19.0.1.2.0/post-migrate.py",
+    "upgrades/19.0.1.1/end-c.py",
+  ]);
 });
 
 test("the server's version comes from release.py", () => {
   const release = (info: string): string => `RELEASE_LEVELS = []\nversion_info = ${info}\nseries = '.'.join([])\n`;
   expect(readServerVersion(release("(19, 0, 0, FINAL, 0, '')"))).toEqual({ series: "19.0", version: "19.0" });
-  expect(readServerVersion(release("('saas~18', 4, 0, BETA, 1, '-20250918')"))).toEqual({ series: "saas~18.4", version: "saas~18.4b1-20250918" });
+  expect(readServerVersion(release("('saas~18', 4, 0, BETA, 1, '-20250918')"))).toEqual({
+    series: "saas~18.4",
+    version: "saas~18.4b1-20250918",
+  });
   expect(readServerVersion(release("(major(), 0, 0, FINAL, 0, '')"))).toBeNull();
   expect(readServerVersion("version = '19.0'")).toBeNull();
 });

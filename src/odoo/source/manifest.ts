@@ -56,7 +56,12 @@ export function readManifest(bytes: Uint8Array, reading: ManifestReading): Manif
 export function decodeManifest(bytes: Uint8Array, file: string): string {
   const start = { line: 1, column: 1 };
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    throw broken(file, start, "it begins with a byte-order mark, which Odoo can't read", "Save the file as UTF-8 without a byte-order mark.");
+    throw broken(
+      file,
+      start,
+      "it begins with a byte-order mark, which Odoo can't read",
+      "Save the file as UTF-8 without a byte-order mark.",
+    );
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -93,7 +98,11 @@ function dictionaryOf(literal: PythonLiteral, file: string): Dictionary {
   return manifest;
 }
 
-function versionOf(manifest: Dictionary, claimed: boolean, reading: ManifestReading): { readonly text: string; readonly ofSeries: boolean } {
+function versionOf(
+  manifest: Dictionary,
+  claimed: boolean,
+  reading: ManifestReading,
+): { readonly text: string; readonly ofSeries: boolean } {
   const literal = manifest.get("version");
   const written = literal === undefined ? "1.0" : versionText(literal, reading.file);
   const version = readVersion(written, reading.series);
@@ -104,11 +113,15 @@ function versionOf(manifest: Dictionary, claimed: boolean, reading: ManifestRead
     throw broken(reading.file, literal?.at ?? { line: 1, column: 1 }, version.why, 'Write a version such as "19.0.1.0.0".');
   }
   if (version.kind === "other-series" && claimed && reading.otherSeries === "refuse") {
-    throw new PlimsollError("RELEASE_OTHER_SERIES", `Module ${reading.module} has the version ${written}, which is not of the series ${reading.series}.`, {
-      why: "Odoo would treat the module as not installable, with only a warning.",
-      fix: `Give ${reading.file} a version that begins with ${reading.series}, or set "installable" to False there.`,
-      facts: { file: reading.file, module: reading.module, version: written, series: reading.series, line: literal?.at.line ?? 1 },
-    });
+    throw new PlimsollError(
+      "RELEASE_OTHER_SERIES",
+      `Module ${reading.module} has the version ${written}, which is not of the series ${reading.series}.`,
+      {
+        why: "Odoo would treat the module as not installable, with only a warning.",
+        fix: `Give ${reading.file} a version that begins with ${reading.series}, or set "installable" to False there.`,
+        facts: { file: reading.file, module: reading.module, version: written, series: reading.series, line: literal?.at.line ?? 1 },
+      },
+    );
   }
   return { text: version.version, ofSeries: version.kind === "ok" };
 }
@@ -117,7 +130,8 @@ function versionOf(manifest: Dictionary, claimed: boolean, reading: ManifestRead
 function versionText(literal: PythonLiteral, file: string): string {
   if (literal.type === "str") return literal.value;
   if (literal.type === "int") return String(literal.value);
-  if (literal.type === "float") return Number.isInteger(literal.value) && Math.abs(literal.value) < 1e16 ? literal.value.toFixed(1) : String(literal.value);
+  if (literal.type === "float")
+    return Number.isInteger(literal.value) && Math.abs(literal.value) < 1e16 ? literal.value.toFixed(1) : String(literal.value);
   throw broken(file, literal.at, `the version is a ${literal.type} instead of a string`);
 }
 
@@ -132,7 +146,8 @@ function autoInstallOf(manifest: Dictionary, depends: readonly string[], file: s
   const literal = manifest.get("auto_install");
   if (literal === undefined) return false;
   if (literal.type !== "list" && literal.type !== "tuple" && literal.type !== "set") {
-    if (literal.type === "str" || literal.type === "bytes" || literal.type === "dict") throw broken(file, literal.at, `"auto_install" is a ${literal.type} instead of True, False or a list`);
+    if (literal.type === "str" || literal.type === "bytes" || literal.type === "dict")
+      throw broken(file, literal.at, `"auto_install" is a ${literal.type} instead of True, False or a list`);
     return truth(literal);
   }
   const triggers = [...new Set(strings(literal, '"auto_install"', file))];

@@ -11,7 +11,8 @@ export type VersionReading =
  */
 export function readVersion(written: string, series: string): VersionReading {
   const parts = written.split(".");
-  if (parts.length < 2 || parts.length > 5) return { kind: "malformed", why: `the version "${written}" has ${parts.length} parts instead of two to five` };
+  if (parts.length < 2 || parts.length > 5)
+    return { kind: "malformed", why: `the version "${written}" has ${parts.length} parts instead of two to five` };
   // A series such as `saas~19.1` has letters in front; Odoo compares only its digits as a number.
   const digits = written.startsWith(series) ? [(parts[0] ?? "").replace(/[^0-9]/g, ""), ...parts.slice(1)] : parts;
   const odd = digits.find((part) => !/^[0-9]+$/.test(part));

@@ -63,6 +63,8 @@ test.each([
   ['{"a": 1 if x else 2}', 'found "if"'],
   ['{"a": -True}', 'the sign "-"'],
   ['{"a": --1}', 'found "-"'],
+  ['{"a": 1+(-2j)}', 'the operator "+"'],
+  ['{"a": -(-1)}', 'the sign "-"'],
   ['{"a": 0777}', "leading zeros"],
   ['{"a": 12abc}', "malformed number"],
   ['{"a": "\\x4"}', 'the unfinished escape "\\x4"'],
@@ -77,7 +79,9 @@ test.each([
 
 test("bombs end in an error, in time that grows no faster than the text", () => {
   const refused = (text: string, message: string): void => {
-    expect(() => read(text)).toThrow(expect.objectContaining({ code: "RELEASE_MANIFEST_BROKEN", message: expect.stringContaining(message) }));
+    expect(() => read(text)).toThrow(
+      expect.objectContaining({ code: "RELEASE_MANIFEST_BROKEN", message: expect.stringContaining(message) }),
+    );
   };
   refused("[".repeat(500_000), "nested deeper");
   refused(`{"a": ${"(".repeat(500_000)}`, "nested deeper");

@@ -92,7 +92,8 @@ class LiteralParser {
     this.#skipSpace();
     if (/[+\-~]/.test(this.#peek())) throw this.#notLiteral();
     const number = this.#atom();
-    if (this.#signed.has(number) || !isNumber(number)) throw this.#error(`the sign "${sign}" stands before something that is not a number`, at);
+    if (this.#signed.has(number) || !isNumber(number))
+      throw this.#error(`the sign "${sign}" stands before something that is not a number`, at);
     const result = sign === "-" ? negative(number, at) : { ...number, at };
     this.#signed.add(result);
     return result;
@@ -112,7 +113,8 @@ class LiteralParser {
     this.#offset += 1;
     this.#skipSpace();
     const right = /[0-9.(]/.test(this.#peek()) ? this.#atom() : null;
-    if (right?.type !== "complex" || this.#signed.has(right)) throw this.#error(`an expression with the operator "${operator}" is not a literal`, at);
+    if (right?.type !== "complex" || this.#signed.has(right))
+      throw this.#error(`an expression with the operator "${operator}" is not a literal`, at);
     const result: PythonLiteral = {
       type: "complex",
       real: Number(left.value),
@@ -154,7 +156,9 @@ class LiteralParser {
       this.#offset += name.length + emptySet[0].length;
       return { type: "set", items: [], at };
     }
-    throw this.#error(/^[ \t]*\(/.test(rest) ? `found the call "${name}(…)", which is not a literal` : `found the name "${name}", which is not a literal`);
+    throw this.#error(
+      /^[ \t]*\(/.test(rest) ? `found the call "${name}(…)", which is not a literal` : `found the name "${name}", which is not a literal`,
+    );
   }
 
   #nested(read: () => PythonLiteral): PythonLiteral {
@@ -268,7 +272,10 @@ class LiteralParser {
     const written = this.#match(namePattern) ?? "";
     const prefix = written.toLowerCase();
     if (!stringPrefixes.includes(prefix)) {
-      throw this.#error(prefix.includes("f") ? "found an f-string, which is not a literal" : `found a string with the unknown prefix "${written}"`, at);
+      throw this.#error(
+        prefix.includes("f") ? "found an f-string, which is not a literal" : `found a string with the unknown prefix "${written}"`,
+        at,
+      );
     }
     this.#offset += written.length;
     const body = this.#quoted(at);
@@ -347,7 +354,9 @@ class LiteralParser {
     if (name !== null) return this.#error(`found "${name}" where a comma or a bracket belongs`);
     const character = String.fromCodePoint(point);
     const code = `U+${point.toString(16).toUpperCase().padStart(4, "0")}`;
-    return this.#error(/[\x20-\x7e]/.test(character) ? `found "${character}", which has no place in a literal here` : `found the character ${code}`);
+    return this.#error(
+      /[\x20-\x7e]/.test(character) ? `found "${character}", which has no place in a literal here` : `found the character ${code}`,
+    );
   }
 
   #error(what: string, at: Position = this.#position()): PlimsollError {

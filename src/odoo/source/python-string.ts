@@ -48,7 +48,12 @@ function unescape(body: string, hexadecimal: readonly string[], fail: Fail): str
   return pieces.join("") + body.slice(index);
 }
 
-function escapeAt(body: string, slash: number, hexadecimal: readonly string[], fail: Fail): { readonly text: string; readonly end: number } {
+function escapeAt(
+  body: string,
+  slash: number,
+  hexadecimal: readonly string[],
+  fail: Fail,
+): { readonly text: string; readonly end: number } {
   const octal = /^[0-7]{1,3}/.exec(body.slice(slash + 1, slash + 4))?.[0];
   if (octal !== undefined) return { text: String.fromCodePoint(Number.parseInt(octal, 8)), end: slash + 1 + octal.length };
   const letter = body.slice(slash + 1, slash + 2);
@@ -62,6 +67,7 @@ function escapeAt(body: string, slash: number, hexadecimal: readonly string[], f
     if (point > 0x10ffff) return fail(`a string has the escape "\\${letter}${digits}", which is not a character`);
     return { text: String.fromCodePoint(point), end: slash + 2 + length };
   }
-  if (letter === "N" && hexadecimal.includes("u")) return fail("a string has a character by name (\\N{…}), which Plimsoll can't look up; write the character itself");
+  if (letter === "N" && hexadecimal.includes("u"))
+    return fail("a string has a character by name (\\N{…}), which Plimsoll can't look up; write the character itself");
   return { text: `\\${letter}`, end: slash + 2 };
 }

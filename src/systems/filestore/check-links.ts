@@ -45,7 +45,9 @@ export function linksRefused(from: string, to: string, cause: unknown): Plimsoll
   const other = code === "EXDEV";
   return new PlimsollError(
     "FILESTORE_OTHER_FILESYSTEM",
-    other ? `${from} and ${to} are on different file systems, so attachments can't be hard-linked.` : `Hard links from ${from} to ${to} are refused (${code}).`,
+    other
+      ? `${from} and ${to} are on different file systems, so attachments can't be hard-linked.`
+      : `Hard links from ${from} to ${to} are refused (${code}).`,
     {
       why: "The clone gets its attachments by hard links: they take no room and no time while users wait.",
       fix: other

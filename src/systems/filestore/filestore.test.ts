@@ -1,4 +1,16 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -83,7 +95,11 @@ test("files that come and go while it runs do no harm", async () => {
 
 test("measures, and says when there is nothing to measure", async () => {
   write("acme", "0a/12345678", "checklist/0a/x");
-  expect(await filestore.measure("acme")).toEqual({ files: 2, bytes: "0a/12345678".length + "checklist/0a/x".length, diskFreeBytes: expect.any(Number) });
+  expect(await filestore.measure("acme")).toEqual({
+    files: 2,
+    bytes: "0a/12345678".length + "checklist/0a/x".length,
+    diskFreeBytes: expect.any(Number),
+  });
   expect(await filestore.exists("acme")).toBe(true);
   expect(await filestore.exists("other")).toBe(false);
   await expect(filestore.measure("other")).rejects.toThrow(refusal("FILESTORE_MISSING", "filestore/other"));
@@ -106,7 +122,9 @@ test("a tree on another file system is refused, naming both", async () => {
     writeFileSync(join(elsewhere, "0a/x"), "x");
     mkdirSync(join(dataDirectory, "filestore"));
     symlinkSync(elsewhere, tree("acme"));
-    await expect(filestore.checkLinks("acme")).rejects.toThrow(refusal("FILESTORE_OTHER_FILESYSTEM", `${tree("acme")} and ${join(dataDirectory, "filestore")}`));
+    await expect(filestore.checkLinks("acme")).rejects.toThrow(
+      refusal("FILESTORE_OTHER_FILESYSTEM", `${tree("acme")} and ${join(dataDirectory, "filestore")}`),
+    );
     await expect(filestore.linkMissing("acme", clone, { signal })).rejects.toThrow(refusal("FILESTORE_OTHER_FILESYSTEM"));
   } finally {
     rmSync(elsewhere, { recursive: true });

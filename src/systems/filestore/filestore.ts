@@ -62,10 +62,14 @@ function isDeploymentTree(database: string, live: string): boolean {
 }
 
 function notADeployments(database: string, live: string): PlimsollError {
-  return new PlimsollError("STATE_UNEXPECTED", `The filestore tree of ${database} is not removed: it doesn't belong to a deployment of ${live}.`, {
-    why: "Only trees that a deployment made for its clone may go.",
-    facts: { database, liveDatabase: live },
-  });
+  return new PlimsollError(
+    "STATE_UNEXPECTED",
+    `The filestore tree of ${database} is not removed: it doesn't belong to a deployment of ${live}.`,
+    {
+      why: "Only trees that a deployment made for its clone may go.",
+      facts: { database, liveDatabase: live },
+    },
+  );
 }
 
 /** A database's name is a folder's name here; one that leads elsewhere must not reach the disk. */

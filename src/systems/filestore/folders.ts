@@ -14,7 +14,9 @@ export async function unlessGone<T>(looking: Promise<T>): Promise<T | null> {
 
 /** Files and folders directly in a folder; links count as files. */
 export async function entriesOf(folder: string): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] }> {
-  const entries = ((await unlessGone(readdir(folder, { withFileTypes: true }))) ?? []).filter((entry) => !entry.name.startsWith(scratchPrefix));
+  const entries = ((await unlessGone(readdir(folder, { withFileTypes: true }))) ?? []).filter(
+    (entry) => !entry.name.startsWith(scratchPrefix),
+  );
   const names = Map.groupBy(entries, (entry) => (entry.isDirectory() ? "folders" : "files"));
   return { files: (names.get("files") ?? []).map((entry) => entry.name), folders: (names.get("folders") ?? []).map((entry) => entry.name) };
 }

@@ -11,7 +11,7 @@ import type { Tunnel, Upgrade } from "./websocket.ts";
 /** The supervisor needs this long at most to start an Odoo that died; see its back-off. */
 const refusedMsMax = 4_000;
 /** A released request that takes longer gives its place to the next: one long report must not keep the others waiting. */
-const releaseSlotMsMax = 10_000;
+const releaseSlotMsMax = 5_000;
 const websocketsMax = 10_000;
 
 export interface TrafficLog {

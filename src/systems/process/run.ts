@@ -24,9 +24,9 @@ async function run(command: Command): Promise<ProcessResult> {
   const group = child.pid as number;
   let timedOut = false;
   let failure: unknown;
-  let ending: Promise<void> | null = null;
+  const ending: Promise<void>[] = [];
   const end = (): void => {
-    ending ??= endGroup(group, command.graceMs);
+    if (ending.length === 0) ending.push(endGroup(group, command.graceMs));
   };
   const fail = (error: unknown): void => {
     failure ??= error;
@@ -41,7 +41,7 @@ async function run(command: Command): Promise<ProcessResult> {
   try {
     const exit = await finished(child, end, command.graceMs);
     if (groupRuns(group)) end();
-    await ending;
+    await Promise.all(ending);
     if (failure !== undefined) throw failure;
     return { ...exit, timedOut, durationMs: Math.round(performance.now() - startedMs) };
   } finally {

@@ -33,7 +33,11 @@ const readsAtOnce = 4;
  * Reads the ground that releases stand on. The whole content is hashed once; afterwards, as long as no file's size, times
  * or inode differ, the kept result is given.
  */
-export function createBaseReader(options: { readonly directory: string; readonly processes: Processes; readonly reader: ModuleReader }): (odoo: Odoo) => Promise<Base> {
+export function createBaseReader(options: {
+  readonly directory: string;
+  readonly processes: Processes;
+  readonly reader: ModuleReader;
+}): (odoo: Odoo) => Promise<Base> {
   const pythonFacts = createPythonReader(options.processes);
   return async (odoo) => {
     const python = await pythonFacts(odoo);
@@ -82,7 +86,11 @@ async function rootsOf(odoo: Odoo, python: PythonFacts): Promise<readonly Root[]
   return roots;
 }
 
-async function filesFacts(files: readonly ListedFile[], roots: readonly Root[], options: { readonly directory: string; readonly reader: ModuleReader }): Promise<FilesFacts> {
+async function filesFacts(
+  files: readonly ListedFile[],
+  roots: readonly Root[],
+  options: { readonly directory: string; readonly reader: ModuleReader },
+): Promise<FilesFacts> {
   const kept = join(options.directory, `${fingerprint(files, roots)}.json`);
   const known = await readFile(kept, "utf8").then(
     (text) => JSON.parse(text) as FilesFacts,
@@ -129,11 +137,19 @@ async function readFiles(files: readonly ListedFile[], roots: readonly Root[], r
   };
 }
 
-function coreModules(files: readonly HashedFile[], manifests: ReadonlyMap<string, Buffer>, roots: readonly Root[], series: string, reader: ModuleReader): readonly ModuleFacts[] {
+function coreModules(
+  files: readonly HashedFile[],
+  manifests: ReadonlyMap<string, Buffer>,
+  roots: readonly Root[],
+  series: string,
+  reader: ModuleReader,
+): readonly ModuleFacts[] {
   const modules = new Map<string, ModuleFacts>();
   const folders = roots.flatMap((root) => (root.addons === null ? [] : [root.addons]));
   for (const [addonsIndex, folder] of folders.entries()) {
-    const inFolder = files.filter((file) => file.path.startsWith(`${folder}/`)).map((file) => ({ ...file, path: file.path.slice(folder.length + 1) }));
+    const inFolder = files
+      .filter((file) => file.path.startsWith(`${folder}/`))
+      .map((file) => ({ ...file, path: file.path.slice(folder.length + 1) }));
     for (const [name, own] of Map.groupBy(inFolder, (file) => file.path.split("/", 1)[0] ?? "")) {
       const manifest = manifests.get(`${folder}/${name}/__manifest__.py`);
       // The first addons path that has a module wins, silently.
@@ -145,8 +161,20 @@ function coreModules(files: readonly HashedFile[], manifests: ReadonlyMap<string
   return [...modules.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function moduleFacts(name: string, addonsIndex: number, manifest: Buffer, files: readonly HashedFile[], series: string, reader: ModuleReader): ModuleFacts | null {
-  const own = files.map((file) => ({ path: file.path.slice(name.length + 1), mode: file.mode, digest: file.digest, sizeBytes: file.sizeBytes }));
+function moduleFacts(
+  name: string,
+  addonsIndex: number,
+  manifest: Buffer,
+  files: readonly HashedFile[],
+  series: string,
+  reader: ModuleReader,
+): ModuleFacts | null {
+  const own = files.map((file) => ({
+    path: file.path.slice(name.length + 1),
+    mode: file.mode,
+    digest: file.digest,
+    sizeBytes: file.sizeBytes,
+  }));
   try {
     return {
       ...reader.readManifest(manifest, { module: name, file: `${name}/__manifest__.py`, series, otherSeries: "not-installable" }),

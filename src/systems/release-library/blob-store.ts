@@ -32,7 +32,10 @@ export function createBlobStore(directory: string): BlobStore {
   const content = async (digest: Digest): Promise<ReleaseContent> => {
     const text = isDigest(digest) ? await readFile(contentPath(digest), "utf8").catch(() => null) : null;
     if (text === null) {
-      throw new PlimsollError("NOT_FOUND", `The release ${digest} is not in the library.`, { fix: "Create the release again from its source.", facts: { digest } });
+      throw new PlimsollError("NOT_FOUND", `The release ${digest} is not in the library.`, {
+        fix: "Create the release again from its source.",
+        facts: { digest },
+      });
     }
     if (sha256(text) !== digest) throw altered(digest, "its list of files");
     return JSON.parse(text) as ReleaseContent;
@@ -107,11 +110,15 @@ export function sha256(text: string): Digest {
 }
 
 export function altered(digest: Digest, file: string): PlimsollError {
-  return new PlimsollError("RELEASE_ALTERED", `The stored release ${digest} was altered: ${file} no longer has the bytes it was approved with.`, {
-    why: "A release is named by the digest of its bytes; nothing runs that differs from it.",
-    fix: "Find out who writes into the release library, then create the release again from its source: that repairs the stored bytes.",
-    facts: { digest, file },
-  });
+  return new PlimsollError(
+    "RELEASE_ALTERED",
+    `The stored release ${digest} was altered: ${file} no longer has the bytes it was approved with.`,
+    {
+      why: "A release is named by the digest of its bytes; nothing runs that differs from it.",
+      fix: "Find out who writes into the release library, then create the release again from its source: that repairs the stored bytes.",
+      facts: { digest, file },
+    },
+  );
 }
 
 function onePerDigest(files: readonly ReleaseFile[]): readonly ReleaseFile[] {

@@ -54,7 +54,8 @@ function look(folder: Folder, entry: Dirent, files: ListedFile[], folders: Folde
   }
   const facts = statSync(real, { bigint: true, throwIfNoEntry: false });
   if (facts?.isFile()) files.push(listed(label, real, facts));
-  if (facts?.isDirectory() && real !== folder.real && !folder.above.includes(real)) folders.push({ real, label, above: [...folder.above, folder.real] });
+  if (facts?.isDirectory() && real !== folder.real && !folder.above.includes(real))
+    folders.push({ real, label, above: [...folder.above, folder.real] });
 }
 
 function realTarget(link: string): string | null {

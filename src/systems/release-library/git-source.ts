@@ -44,7 +44,13 @@ export async function gitReference(source: string): Promise<GitReference | null>
  */
 export async function checkOut(reference: GitReference, label: string, folder: string, processes: Processes): Promise<GitCheckout> {
   const git = createGit(reference, label, folder, processes);
-  const commit = (await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${reference.ref}^{commit}`], `there is no commit "${reference.ref}" in it`))[0] ?? "";
+  const commit =
+    (
+      await git(
+        ["rev-parse", "--verify", "--quiet", "--end-of-options", `${reference.ref}^{commit}`],
+        `there is no commit "${reference.ref}" in it`,
+      )
+    )[0] ?? "";
   const author = (await git(["log", "-1", "--no-show-signature", "--format=%an <%ae>", commit], "its author can't be read"))[0] ?? "";
   const tree = `${commit}:${reference.path}`;
   const kind = (await git(["cat-file", "-t", tree], `the commit has no path "${reference.path}"`))[0];
@@ -54,7 +60,12 @@ export async function checkOut(reference: GitReference, label: string, folder: s
   await mkdir(directory);
   await git(["read-tree", tree], "its files can't be read");
   await git(["checkout-index", "--all", "--force", `--prefix=${directory}/`], "its files can't be written");
-  return { directory, rootName: basename(reference.path === "" ? reference.repository.replace(/\.git$/, "") : reference.path), commit, author };
+  return {
+    directory,
+    rootName: basename(reference.path === "" ? reference.repository.replace(/\.git$/, "") : reference.path),
+    commit,
+    author,
+  };
 }
 
 type Git = (argv: readonly string[], otherwise: string) => Promise<readonly string[]>;
@@ -99,19 +110,28 @@ async function refuseSubmodules(entries: readonly string[], label: string): Prom
   const paths = entries.map((entry) => ({ mode: entry.slice(0, 6), path: entry.slice(entry.indexOf("\t") + 1) }));
   const modules = new Set(paths.flatMap(({ path }) => (/^[^/]+\/__manifest__\.py$/.test(path) ? [path.split("/")[0]] : [])));
   const rootIsModule = paths.some(({ path }) => path === "__manifest__.py");
-  const submodule = paths.find(({ mode, path }) => mode === "160000" && (rootIsModule || !path.includes("/") || modules.has(path.split("/")[0])));
+  const submodule = paths.find(
+    ({ mode, path }) => mode === "160000" && (rootIsModule || !path.includes("/") || modules.has(path.split("/")[0])),
+  );
   if (submodule === undefined) return;
-  throw new PlimsollError("RELEASE_FILE_UNREADABLE", `${label} has the submodule ${submodule.path}, whose files the commit does not hold.`, {
-    fix: "Give the submodule's own repository as a further source, <repository>@<ref>, or a directory in which it is checked out.",
-    facts: { file: submodule.path, source: label },
-  });
+  throw new PlimsollError(
+    "RELEASE_FILE_UNREADABLE",
+    `${label} has the submodule ${submodule.path}, whose files the commit does not hold.`,
+    {
+      fix: "Give the submodule's own repository as a further source, <repository>@<ref>, or a directory in which it is checked out.",
+      facts: { file: submodule.path, source: label },
+    },
+  );
 }
 
 function gitFailed(label: string, what: string, cause?: unknown): PlimsollError {
   return new PlimsollError(
     "INPUT_INVALID",
     `The source ${label} can't be read from git: ${what}.`,
-    { fix: "Write <repository>@<ref> or <repository>@<ref>:<path>, with a repository on this machine and a ref that it has.", facts: { source: label } },
+    {
+      fix: "Write <repository>@<ref> or <repository>@<ref>:<path>, with a repository on this machine and a ref that it has.",
+      facts: { source: label },
+    },
     cause,
   );
 }

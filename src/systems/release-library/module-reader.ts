@@ -10,7 +10,12 @@ export interface ModuleReader {
   /** @throws RELEASE_MANIFEST_BROKEN, RELEASE_OTHER_SERIES */
   readManifest(
     bytes: Uint8Array,
-    reading: { readonly module: string; readonly file: string; readonly series: string; readonly otherSeries: "refuse" | "not-installable" },
+    reading: {
+      readonly module: string;
+      readonly file: string;
+      readonly series: string;
+      readonly otherSeries: "refuse" | "not-installable";
+    },
   ): ManifestFacts;
   migrationScripts(paths: readonly string[]): readonly string[];
   readServerVersion(text: string): { readonly series: string; readonly version: string } | null;

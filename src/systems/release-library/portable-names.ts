@@ -39,7 +39,8 @@ export function refuseTwins(names: readonly string[], folder: string): void {
   for (const name of names) {
     const key = name.normalize("NFC").toLowerCase().normalize("NFC");
     const twin = seen.get(key);
-    if (twin !== undefined) throw notPortable(`${folder}/${name}`, `it differs from "${twin}" beside it only in case or in the way its letters are composed`);
+    if (twin !== undefined)
+      throw notPortable(`${folder}/${name}`, `it differs from "${twin}" beside it only in case or in the way its letters are composed`);
     seen.set(key, name);
   }
 }

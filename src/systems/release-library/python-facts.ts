@@ -68,12 +68,23 @@ async function ask(odoo: Odoo, processes: Processes): Promise<PythonFacts> {
       throw wrong(`The Python ${odoo.python} can't be started.`, cause);
     });
   const answer = lines.find((line) => line.startsWith("plimsoll "));
-  if (result.exitCode !== 0 || answer === undefined) throw wrong(`The Python ${odoo.python} can't be asked for its libraries: ${errors.at(-1) ?? "it gave no answer"}.`);
-  const facts = JSON.parse(answer.slice("plimsoll ".length)) as { readonly version: string; readonly libraries: Record<string, string>; readonly odooPackage: string | null };
-  if (facts.odooPackage === null) throw wrong(`The Python ${odoo.python} does not find the package odoo beside ${odoo.server} or on its path.`);
+  if (result.exitCode !== 0 || answer === undefined)
+    throw wrong(`The Python ${odoo.python} can't be asked for its libraries: ${errors.at(-1) ?? "it gave no answer"}.`);
+  const facts = JSON.parse(answer.slice("plimsoll ".length)) as {
+    readonly version: string;
+    readonly libraries: Record<string, string>;
+    readonly odooPackage: string | null;
+  };
+  if (facts.odooPackage === null)
+    throw wrong(`The Python ${odoo.python} does not find the package odoo beside ${odoo.server} or on its path.`);
   return { version: facts.version, libraries: facts.libraries, odooPackage: facts.odooPackage };
 }
 
 function wrong(message: string, cause?: unknown): PlimsollError {
-  return new PlimsollError("INPUT_INVALID", message, { fix: "Correct python, server or pythonPath in the environment's runtime.odoo section." }, cause);
+  return new PlimsollError(
+    "INPUT_INVALID",
+    message,
+    { fix: "Correct python, server or pythonPath in the environment's runtime.odoo section." },
+    cause,
+  );
 }

@@ -1,6 +1,19 @@
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:net";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -38,7 +51,12 @@ function write(folder: string, files: Readonly<Record<string, string>>): string 
 
 const simple = { "m/__manifest__.py": '{"name": "M", "depends": ["web"]}', "m/__init__.py": "", "m/models/a.py": "A = 1\n" };
 const add = (...sources: string[]): ReturnType<ReleaseLibrary["add"]> => library.add(sources, { series: "19.0" });
-const stored = (folder: string): string[] => (existsSync(join(scratch, "library", folder)) ? readdirSync(join(scratch, "library", folder), { recursive: true }).map(String).toSorted() : []);
+const stored = (folder: string): string[] =>
+  existsSync(join(scratch, "library", folder))
+    ? readdirSync(join(scratch, "library", folder), { recursive: true })
+        .map(String)
+        .toSorted()
+    : [];
 const refusal = (code: string, message: string): unknown => expect.objectContaining({ code, message: expect.stringContaining(message) });
 
 describe("adding", () => {
@@ -65,7 +83,16 @@ describe("adding", () => {
       "644 0/m/models/a.py",
       "755 0/m/run.sh",
     ]);
-    expect(content.modules).toMatchObject([{ name: "m", addonsIndex: 0, version: "19.0.1.0", depends: ["web"], fileCount: 6, migrationScripts: ["migrations/19.0.1.1/post-x.py"] }]);
+    expect(content.modules).toMatchObject([
+      {
+        name: "m",
+        addonsIndex: 0,
+        version: "19.0.1.0",
+        depends: ["web"],
+        fileCount: 6,
+        migrationScripts: ["migrations/19.0.1.1/post-x.py"],
+      },
+    ]);
     expect(await library.content(digest)).toEqual(content);
     await expect(library.verify(digest)).resolves.toBeUndefined();
   });
@@ -82,7 +109,10 @@ describe("adding", () => {
   });
 
   test("keeps the order of addons paths and takes a single module as a path of its own", async () => {
-    const { content } = await add(write("b", { "z/__manifest__.py": "{}" }), write("a/single", { "__manifest__.py": "{'installable': False}" }));
+    const { content } = await add(
+      write("b", { "z/__manifest__.py": "{}" }),
+      write("a/single", { "__manifest__.py": "{'installable': False}" }),
+    );
     expect(content.addonsPaths).toBe(2);
     expect(content.modules).toMatchObject([
       { name: "z", addonsIndex: 0, installable: true },
@@ -104,7 +134,9 @@ describe("adding", () => {
 test("a file of several reads keeps its bytes and its digest", async () => {
   const text = Array.from({ length: 400_000 }, (_, index) => `${index}\n`).join("");
   const { digest, content } = await add(write("s", { ...simple, "m/big.csv": text }));
-  const sum = execFileSync("sha256sum", [join(scratch, "s/m/big.csv")]).toString().slice(0, 64);
+  const sum = execFileSync("sha256sum", [join(scratch, "s/m/big.csv")])
+    .toString()
+    .slice(0, 64);
   expect(content.files.find((file) => file.path === "0/m/big.csv")).toMatchObject({ digest: `sha256:${sum}`, sizeBytes: text.length });
   const [path = ""] = await library.materialise(digest);
   expect(readFileSync(join(path, "m/big.csv"), "utf8")).toBe(text);
@@ -116,17 +148,37 @@ describe("refusals name the place and store nothing", () => {
     ["a source that isn't there", "INPUT_INVALID", (folder) => join(folder, "nowhere"), "nowhere is not a directory"],
     ["a source that is a file", "INPUT_INVALID", () => join(write("s", { f: "" }), "f"), "is not a directory"],
     ["no module", "RELEASE_NO_MODULE", () => write("s", { "docs/a.md": "" }), "no module in"],
-    ["a broken manifest", "RELEASE_MANIFEST_BROKEN", () => write("s", { "m/__manifest__.py": '{\n"name": name}' }), "s/m/__manifest__.py:2:9"],
+    [
+      "a broken manifest",
+      "RELEASE_MANIFEST_BROKEN",
+      () => write("s", { "m/__manifest__.py": '{\n"name": name}' }),
+      "s/m/__manifest__.py:2:9",
+    ],
     ["another series", "RELEASE_OTHER_SERIES", () => write("s", { "m/__manifest__.py": '{"version": "18.0.1.0.0"}' }), "18.0.1.0.0"],
     ["the same module twice", "RELEASE_MODULE_TWICE", () => [write("s", simple), write("t", simple)], "s/m and "],
     ["a name with a backslash", "RELEASE_NAME_NOT_PORTABLE", () => write("s", { ...simple, "m/a\\b": "" }), "backslash"],
     ["a name with a colon", "RELEASE_NAME_NOT_PORTABLE", () => write("s", { ...simple, "m/a:b": "" }), "colon"],
     ["a name with a control character", "RELEASE_NAME_NOT_PORTABLE", () => write("s", { ...simple, "m/a\nb": "" }), "a\\x0ab"],
     ["a name that ends with a dot", "RELEASE_NAME_NOT_PORTABLE", () => write("s", { ...simple, "m/a.": "" }), "ends with a dot"],
-    ["names that differ in case", "RELEASE_NAME_NOT_PORTABLE", () => write("s", { ...simple, "m/Read.me": "", "m/read.me": "" }), "only in case"],
-    ["names that differ in composition", "RELEASE_NAME_NOT_PORTABLE", () => write("s", { ...simple, "m/\u00e9": "", "m/e\u0301": "" }), "only in case"],
+    [
+      "names that differ in case",
+      "RELEASE_NAME_NOT_PORTABLE",
+      () => write("s", { ...simple, "m/Read.me": "", "m/read.me": "" }),
+      "only in case",
+    ],
+    [
+      "names that differ in composition",
+      "RELEASE_NAME_NOT_PORTABLE",
+      () => write("s", { ...simple, "m/\u00e9": "", "m/e\u0301": "" }),
+      "only in case",
+    ],
     ["a module's name with a dash", "RELEASE_NAME_NOT_PORTABLE", () => write("s", { "my-module/__manifest__.py": "{}" }), "my-module"],
-    ["a path that is too long", "RELEASE_NAME_NOT_PORTABLE", () => write("s", { ...simple, [`m/${"d".repeat(120)}/${"e".repeat(120)}`]: "" }), "more than 240"],
+    [
+      "a path that is too long",
+      "RELEASE_NAME_NOT_PORTABLE",
+      () => write("s", { ...simple, [`m/${"d".repeat(120)}/${"e".repeat(120)}`]: "" }),
+      "more than 240",
+    ],
   ];
 
   test.each(cases)("%s", async (_name, code, make, message) => {
@@ -183,7 +235,11 @@ describe("refusals name the place and store nothing", () => {
 
 describe("git", () => {
   const git = (repository: string, ...argv: string[]): string =>
-    execFileSync("git", ["-C", repository, "-c", "user.name=Ada", "-c", "user.email=ada@example.org", ...argv], { stdio: ["ignore", "pipe", "ignore"] }).toString().trim();
+    execFileSync("git", ["-C", repository, "-c", "user.name=Ada", "-c", "user.email=ada@example.org", ...argv], {
+      stdio: ["ignore", "pipe", "ignore"],
+    })
+      .toString()
+      .trim();
 
   function repository(files: Readonly<Record<string, string>>): string {
     const directory = write("repository", files);
@@ -194,7 +250,12 @@ describe("git", () => {
   }
 
   test("takes what is committed, not what lies in the working copy, byte for byte", async () => {
-    const directory = repository({ "addons/m/__manifest__.py": "{}", "addons/m/run.sh": "a\r\n$Id$\n", "addons/m/left-out.txt": "x", ".gitattributes": "*.txt export-ignore\n*.sh export-subst\n" });
+    const directory = repository({
+      "addons/m/__manifest__.py": "{}",
+      "addons/m/run.sh": "a\r\n$Id$\n",
+      "addons/m/left-out.txt": "x",
+      ".gitattributes": "*.txt export-ignore\n*.sh export-subst\n",
+    });
     const commit = git(directory, "rev-parse", "HEAD");
     git(directory, "tag", "v1");
     write("repository", { "addons/m/models.py": "uncommitted", "addons/m/__manifest__.py": "broken" });
@@ -226,7 +287,10 @@ describe("git", () => {
 });
 
 describe("what is stored", () => {
-  const blobs = (): string[] => readdirSync(join(scratch, "library/blobs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const blobs = (): string[] =>
+    readdirSync(join(scratch, "library/blobs"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
   const blobOf = (text: string): string => blobs().find((path) => readFileSync(path, "utf8") === text) ?? "";
 
   test("is read-only and private; only trees are open to others", async () => {
@@ -278,30 +342,47 @@ describe("the tree that runs", () => {
   });
 
   const alterations: readonly [string, (file: string) => void][] = [
-    ["other bytes of the same length and time", (file) => {
-      const { atime, mtime } = statSync(file);
-      chmodSync(file, 0o644);
-      writeFileSync(file, "A = 6\n");
-      utimesSync(file, atime, mtime);
-      chmodSync(file, 0o444);
-    }],
+    [
+      "other bytes of the same length and time",
+      (file) => {
+        const { atime, mtime } = statSync(file);
+        chmodSync(file, 0o644);
+        writeFileSync(file, "A = 6\n");
+        utimesSync(file, atime, mtime);
+        chmodSync(file, 0o444);
+      },
+    ],
     ["another mode", (file) => chmodSync(file, 0o644)],
     ["another time", (file) => utimesSync(file, 1, 1)],
     ["a file missing", (file) => (chmodSync(dirname(file), 0o755), rmSync(file), chmodSync(dirname(file), 0o555))],
     ["a file too many", (file) => (chmodSync(dirname(file), 0o755), writeFileSync(`${file}c`, ""), chmodSync(dirname(file), 0o555))],
-    ["a folder too many", (file) => (chmodSync(dirname(file), 0o755), mkdirSync(join(dirname(file), "__pycache__")), chmodSync(dirname(file), 0o555))],
-    ["a link in a file's place", (file) => (chmodSync(dirname(file), 0o755), cpSync(file, `${scratch}/elsewhere`, { preserveTimestamps: true }), rmSync(file), symlinkSync(`${scratch}/elsewhere`, file), chmodSync(dirname(file), 0o555))],
+    [
+      "a folder too many",
+      (file) => (chmodSync(dirname(file), 0o755), mkdirSync(join(dirname(file), "__pycache__")), chmodSync(dirname(file), 0o555)),
+    ],
+    [
+      "a link in a file's place",
+      (file) => (
+        chmodSync(dirname(file), 0o755),
+        cpSync(file, `${scratch}/elsewhere`, { preserveTimestamps: true }),
+        rmSync(file),
+        symlinkSync(`${scratch}/elsewhere`, file),
+        chmodSync(dirname(file), 0o555)
+      ),
+    ],
   ];
 
   test.each(alterations)("is built anew when it has %s", async (_name, alter) => {
     const { digest } = await add(write("s", simple));
     const [path = ""] = await library.materialise(digest);
+    const { mtimeMs } = statSync(join(path, "m/models/a.py"));
     alter(join(path, "m/models/a.py"));
     const [again = ""] = await open().materialise(digest);
     expect(again).toBe(path);
     expect(readdirSync(join(path, "m/models"))).toEqual(["a.py"]);
     expect(readFileSync(join(path, "m/models/a.py"), "utf8")).toBe("A = 1\n");
     expect(statSync(join(path, "m/models/a.py")).mode & 0o777).toBe(0o444);
+    expect(statSync(join(path, "m/models/a.py")).mtimeMs).toBe(mtimeMs);
     expect(stored("trees").filter((name) => !name.includes("/"))).toEqual([digest.slice(7)]);
   });
 
@@ -326,17 +407,29 @@ describe("the base", () => {
       "more/extra/__manifest__.py": "{}",
       "more/web/__manifest__.py": "{'version': '9.9'}",
     });
-    return { python: "python3", server: join(root, "bin/odoo"), pythonPath: join(root, "lib"), addonsPaths: [join(root, "lib/odoo/addons"), join(root, "more")], options: { limit_time_cpu: "60" } };
+    return {
+      python: "python3",
+      server: join(root, "bin/odoo"),
+      pythonPath: join(root, "lib"),
+      addonsPaths: [join(root, "lib/odoo/addons"), join(root, "more")],
+      options: { limit_time_cpu: "60" },
+    };
   }
 
   test("knows Odoo's version and modules as Odoo sees them: the first one wins, broken ones don't exist", async () => {
     const base = await library.base(odoo());
     expect(base).toMatchObject({ series: "19.0", odooVersion: "19.0", pythonVersion: expect.stringMatching(/^3\./) });
-    expect(base.modules.map((module) => `${module.addonsIndex} ${module.name} ${module.version} ${module.depends.join()}`)).toEqual(["0 base 19.0.1.3 ", "1 extra 19.0.1.0 base", "0 web 19.0.1.0 base"]);
+    expect(base.modules.map((module) => `${module.addonsIndex} ${module.name} ${module.version} ${module.depends.join()}`)).toEqual([
+      "0 base 19.0.1.3 ",
+      "1 extra 19.0.1.0 base",
+      "0 web 19.0.1.0 base",
+    ]);
   });
 
   test("its digest changes with a file, an option or the order of paths, and with nothing else", async () => {
     const declared = odoo();
+    // A whole second, because setting times back loses nanoseconds.
+    utimesSync(join(scratch, "odoo/lib/odoo/addons/web/__manifest__.py"), 1_000_000_000, 1_000_000_000);
     const { digest } = await library.base(declared);
     expect((await open().base(declared)).digest).toBe(digest);
     expect((await library.base({ ...declared, options: { limit_time_cpu: "61" } })).digest).not.toBe(digest);
@@ -359,7 +452,11 @@ describe("the base", () => {
     const declared = odoo();
     await expect(library.base({ ...declared, server: "/nowhere/odoo" })).rejects.toThrow(refusal("INPUT_INVALID", "/nowhere/odoo"));
     await expect(library.base({ ...declared, python: "/nowhere/python" })).rejects.toThrow(refusal("INPUT_INVALID", "/nowhere/python"));
-    await expect(library.base({ ...declared, addonsPaths: ["/nowhere/addons"] })).rejects.toThrow(refusal("INPUT_INVALID", "/nowhere/addons"));
-    await expect(library.base({ ...declared, pythonPath: join(scratch, "odoo/more") })).rejects.toThrow(refusal("INPUT_INVALID", "does not find the package odoo"));
+    await expect(library.base({ ...declared, addonsPaths: ["/nowhere/addons"] })).rejects.toThrow(
+      refusal("INPUT_INVALID", "/nowhere/addons"),
+    );
+    await expect(library.base({ ...declared, pythonPath: join(scratch, "odoo/more") })).rejects.toThrow(
+      refusal("INPUT_INVALID", "does not find the package odoo"),
+    );
   });
 });

@@ -93,7 +93,8 @@ interface Adding {
 
 /** Nothing reaches the store before everything was found to be right. */
 async function addFrom(sources: readonly string[], adding: Adding): Promise<Added> {
-  if (sources.length === 0) throw new PlimsollError("INPUT_INVALID", "A release needs at least one source.", { fix: "Give an addons directory." });
+  if (sources.length === 0)
+    throw new PlimsollError("INPUT_INVALID", "A release needs at least one source.", { fix: "Give an addons directory." });
   const modules: SourceModule[] = [];
   const origins: { readonly commit: string; readonly author: string }[] = [];
   for (const [index, source] of sources.entries()) {
@@ -110,7 +111,9 @@ async function addFrom(sources: readonly string[], adding: Adding): Promise<Adde
     formatVersion: 1,
     series: adding.series,
     addonsPaths: sources.length,
-    modules: await Promise.all(modules.map((module) => moduleFacts(module, filesOf.get(`${module.addonsIndex}/${module.name}`) ?? [], adding))),
+    modules: await Promise.all(
+      modules.map((module) => moduleFacts(module, filesOf.get(`${module.addonsIndex}/${module.name}`) ?? [], adding)),
+    ),
     files: files.map(({ path, mode, sizeBytes, digest }) => ({ path, mode, sizeBytes, digest })),
   };
   adding.progress(`storing ${files.length} files`);
@@ -118,10 +121,22 @@ async function addFrom(sources: readonly string[], adding: Adding): Promise<Adde
   const digest = await adding.blobs.keepContent(content);
   const distinct = (values: readonly string[]): string => [...new Set(values)].join(", ");
   if (origins.length === 0) return { digest, content };
-  return { digest, content, commit: distinct(origins.map((origin) => origin.commit)), author: distinct(origins.map((origin) => origin.author)) };
+  return {
+    digest,
+    content,
+    commit: distinct(origins.map((origin) => origin.commit)),
+    author: distinct(origins.map((origin) => origin.author)),
+  };
 }
 
-async function openSource(source: string, index: number, adding: Adding): Promise<{ readonly tree: Awaited<ReturnType<typeof sourceTree>>; readonly origin: { readonly commit: string; readonly author: string } | null }> {
+async function openSource(
+  source: string,
+  index: number,
+  adding: Adding,
+): Promise<{
+  readonly tree: Awaited<ReturnType<typeof sourceTree>>;
+  readonly origin: { readonly commit: string; readonly author: string } | null;
+}> {
   const reference = await gitReference(source);
   if (reference === null) return { tree: await sourceTree(resolve(source), source, ""), origin: null };
   const folder = join(adding.staging, `git-${index}`);
@@ -135,11 +150,15 @@ function refuseTwice(modules: readonly SourceModule[]): void {
   for (const module of modules) {
     const first = seen.get(module.name);
     if (first !== undefined) {
-      throw new PlimsollError("RELEASE_MODULE_TWICE", `The module ${module.name} is in the release twice: ${first.shown} and ${module.shown}.`, {
-        why: "Odoo would take the first one and silently never see the other.",
-        fix: "Leave one of them out.",
-        facts: { module: module.name, first: first.shown, second: module.shown },
-      });
+      throw new PlimsollError(
+        "RELEASE_MODULE_TWICE",
+        `The module ${module.name} is in the release twice: ${first.shown} and ${module.shown}.`,
+        {
+          why: "Odoo would take the first one and silently never see the other.",
+          fix: "Leave one of them out.",
+          facts: { module: module.name, first: first.shown, second: module.shown },
+        },
+      );
     }
     seen.set(module.name, module);
   }

@@ -29,7 +29,12 @@ const triesMax = 3;
  *
  * @throws RELEASE_FILE_UNREADABLE, RELEASE_FILE_OVERSIZED
  */
-export async function copyFiles(files: readonly SourceFile[], folder: string, limits: SnapshotLimits, progress: (done: number) => void): Promise<readonly CopiedFile[]> {
+export async function copyFiles(
+  files: readonly SourceFile[],
+  folder: string,
+  limits: SnapshotLimits,
+  progress: (done: number) => void,
+): Promise<readonly CopiedFile[]> {
   const copied: CopiedFile[] = [];
   let bytes = 0;
   await eachBounded(files, copiesAtOnce, async (file, index) => {
@@ -62,7 +67,8 @@ async function copyOnce(file: SourceFile, copy: string, limits: SnapshotLimits):
   try {
     const before = await from.stat({ bigint: true });
     if (!before.isFile()) throw unreadable(file.shown, "it is not a file");
-    if (before.size > BigInt(limits.fileBytesMax)) throw oversized(file.shown, `it has ${before.size} bytes, more than ${limits.fileBytesMax}`);
+    if (before.size > BigInt(limits.fileBytesMax))
+      throw oversized(file.shown, `it has ${before.size} bytes, more than ${limits.fileBytesMax}`);
     const { digest, sizeBytes } = await copyBytes(from, copy, Number(before.size), file, limits);
     const after = await from.stat({ bigint: true });
     if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || BigInt(sizeBytes) !== before.size) return null;
@@ -73,7 +79,13 @@ async function copyOnce(file: SourceFile, copy: string, limits: SnapshotLimits):
   }
 }
 
-async function copyBytes(from: FileHandle, copy: string, expectedBytes: number, file: SourceFile, limits: SnapshotLimits): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
+async function copyBytes(
+  from: FileHandle,
+  copy: string,
+  expectedBytes: number,
+  file: SourceFile,
+  limits: SnapshotLimits,
+): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
   const hash = createHash("sha256");
   // One byte more than expected, so that a file that grew is noticed without another read.
   const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, expectedBytes + 1));

@@ -42,7 +42,10 @@ export async function sourceTree(directory: string, label: string, rootName: str
   const root = await realpath(directory).catch(() => null);
   if (root === null || !(await stat(root)).isDirectory()) {
     throw new PlimsollError("INPUT_INVALID", `The source ${label} is not a directory.`, {
-      why: root === null ? "There is nothing at this path." : "A source is an addons directory, a module directory, or <repository>@<ref>[:<path>].",
+      why:
+        root === null
+          ? "There is nothing at this path."
+          : "A source is an addons directory, a module directory, or <repository>@<ref>[:<path>].",
       fix: "Give the directory that holds the modules.",
       facts: { source: label },
     });
@@ -56,7 +59,9 @@ export async function sourceTree(directory: string, label: string, rootName: str
  * @throws RELEASE_NO_MODULE, RELEASE_NAME_NOT_PORTABLE, RELEASE_LINK_OUTSIDE, RELEASE_FILE_UNREADABLE, RELEASE_FILE_OVERSIZED
  */
 export async function findModules(source: SourceTree, addonsIndex: number, filesMax: number): Promise<readonly SourceModule[]> {
-  const found = (await isModule(source.root)) ? [{ name: source.rootName, directory: source.root, shown: source.label }] : await childModules(source);
+  const found = (await isModule(source.root))
+    ? [{ name: source.rootName, directory: source.root, shown: source.label }]
+    : await childModules(source);
   if (found.length === 0) {
     throw new PlimsollError("RELEASE_NO_MODULE", `There is no module in ${source.label}.`, {
       why: "No folder in it has a __manifest__.py.",
@@ -64,7 +69,10 @@ export async function findModules(source: SourceTree, addonsIndex: number, files
       facts: { source: source.label },
     });
   }
-  refuseTwins(found.map((module) => module.name), source.label);
+  refuseTwins(
+    found.map((module) => module.name),
+    source.label,
+  );
   const modules: SourceModule[] = [];
   let files = 0;
   for (const { name, directory, shown } of found) {
@@ -77,7 +85,9 @@ export async function findModules(source: SourceTree, addonsIndex: number, files
   return modules;
 }
 
-async function childModules(source: SourceTree): Promise<readonly { readonly name: string; readonly directory: string; readonly shown: string }[]> {
+async function childModules(
+  source: SourceTree,
+): Promise<readonly { readonly name: string; readonly directory: string; readonly shown: string }[]> {
   const found: { name: string; directory: string; shown: string }[] = [];
   for (const bytes of await namesIn(source.root, source.label)) {
     const child = Buffer.concat([Buffer.from(`${source.root}${sep}`), bytes]);
@@ -109,7 +119,10 @@ async function isModule(directory: string | Buffer): Promise<boolean> {
 }
 
 async function walkFolder(walk: Walk, directory: string, relative: string, shown: string, above: readonly string[]): Promise<void> {
-  const names = (await namesIn(directory, shown)).map((bytes) => portableName(bytes, shown)).filter((name) => !isIgnored(name)).toSorted();
+  const names = (await namesIn(directory, shown))
+    .map((bytes) => portableName(bytes, shown))
+    .filter((name) => !isIgnored(name))
+    .toSorted();
   refuseTwins(names, shown);
   for (const name of names) {
     const path = relative === "" ? name : `${relative}/${name}`;
@@ -134,7 +147,11 @@ async function walkFolder(walk: Walk, directory: string, relative: string, shown
 /** Where a path really is; that must be inside the source. */
 async function inside(source: SourceTree, path: string, shown: string): Promise<string> {
   const real = await realpath(path).catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(shown, cause.code === "ELOOP" ? "the link leads to itself" : cause.code === "ENOENT" ? "the link leads nowhere" : "it can't be looked at", cause);
+    throw unreadable(
+      shown,
+      cause.code === "ELOOP" ? "the link leads to itself" : cause.code === "ENOENT" ? "the link leads nowhere" : "it can't be looked at",
+      cause,
+    );
   });
   if (real === source.root || real.startsWith(`${source.root}${sep}`)) return real;
   throw new PlimsollError("RELEASE_LINK_OUTSIDE", `The link ${shown} leads out of ${source.label}.`, {

@@ -210,7 +210,7 @@ export class SupervisedUnit {
     this.#world.changed(this);
     if (this.#wanted === "gone") return this.#world.ended(this);
     this.#restarts++;
-    if (asked) return void (await this.#start());
+    if (asked) return this.#start();
     if (performance.now() - this.#startedMs >= provenMs) this.#failures = 0;
     this.#again();
   }

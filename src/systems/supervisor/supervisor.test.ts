@@ -17,7 +17,8 @@ test("a unit runs in its own session, with exactly its environment, its log and 
   const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
   expect([Number(fields[2]), Number(fields[3])]).toEqual([pid, pid]);
   const environ = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter((entry) => entry !== "" && !/^(PWD|SHLVL|_|OLDPWD)=/.test(entry));
-  expect(environ.map((entry) => entry.split("=")[0]).toSorted()).toEqual(["PATH", "PLIMSOLL_DEFINITION", "PLIMSOLL_EPOCH", "PLIMSOLL_UNIT", "TEST_FOLDER"]);
+  const names = new Set(environ.map((entry) => entry.split("=")[0]));
+  expect(names).toEqual(new Set(["PATH", "PLIMSOLL_DEFINITION", "PLIMSOLL_EPOCH", "PLIMSOLL_UNIT", "TEST_FOLDER"]));
   expect(environ).toContain("PLIMSOLL_UNIT=acme/web");
   expect(environ).toContain("PLIMSOLL_EPOCH=1");
   // The supervisor's lock and socket are not the unit's.

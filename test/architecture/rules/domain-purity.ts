@@ -1,4 +1,4 @@
-import { isNode, lineOf, parseFile, walk, type Node } from "../parsed-file.ts";
+import { isNode, lineOf, parseFile, type Node } from "../parsed-file.ts";
 import { isTest, sourcesUnder, withFiles, type Rule, type SourceTree, type Violation } from "../source-tree.ts";
 
 /** Names that stand for the world outside: a clock, chance, a process, a network. Time, ids and hashes are arguments. */
@@ -47,9 +47,9 @@ function impurities(tree: SourceTree, file: string): Violation[] {
       message: `line ${lineOf(tree.get(file) ?? "", node.start)}: ${what} is not for the domain; take it as an argument`,
     });
   };
-  const { program } = parseFile(tree, file);
+  const { nodes } = parseFile(tree, file);
   const names = new Set<unknown>();
-  walk(program, (node) => {
+  nodes.forEach((node) => {
     // A member or a key that is only called like something of the world isn't it: `plan.process`.
     if (node.type === "MemberExpression" && node["computed"] !== true) names.add(node["property"]);
     if (node.type === "Property" && node["computed"] !== true && node["shorthand"] !== true) names.add(node["key"]);
@@ -61,7 +61,7 @@ function impurities(tree: SourceTree, file: string): Violation[] {
     )
       names.add(node["key"]);
   });
-  walk(program, (node) => {
+  nodes.forEach((node) => {
     if (node.type === "Identifier" && world.has(String(node["name"])) && !names.has(node)) report(node, String(node["name"]));
     if (node.type === "MemberExpression" && nameOf(node["object"]) === "Math" && nameOf(node["property"]) === "random")
       report(node, "Math.random");

@@ -1,4 +1,4 @@
-import { isNode, lineOf, parseFile, walk, type Node } from "../parsed-file.ts";
+import { isNode, lineOf, parseFile, type Node } from "../parsed-file.ts";
 import { withFiles, type Rule, type SourceTree, type Violation } from "../source-tree.ts";
 
 const tests = new Set(["it", "test", "describe", "bench", "suite"]);
@@ -90,7 +90,7 @@ function memberName(node: Node): string {
 
 function report(tree: SourceTree, file: string, problem: (node: Node) => string | null): Violation[] {
   const found: Violation[] = [];
-  walk(parseFile(tree, file).program, (node) => {
+  parseFile(tree, file).nodes.forEach((node) => {
     const message = problem(node);
     if (message !== null) found.push({ file, message: `line ${lineOf(tree.get(file) ?? "", node.start)}: ${message}` });
   });

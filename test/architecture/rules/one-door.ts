@@ -1,4 +1,4 @@
-import { lineOf, parseFile, walk } from "../parsed-file.ts";
+import { lineOf, parseFile } from "../parsed-file.ts";
 import { isTest, sourcesUnder, withFiles, type Rule, type Violation } from "../source-tree.ts";
 import { linesWith } from "./left-for-later.ts";
 
@@ -38,7 +38,7 @@ export const neverAShell: Rule = {
       .filter((file) => !isTest(file))
       .flatMap((file): Violation[] => {
         const found: Violation[] = [];
-        walk(parseFile(tree, file).program, (node) => {
+        parseFile(tree, file).nodes.forEach((node) => {
           const name = node.type === "ImportSpecifier" ? (node["imported"] as { name?: string }).name : undefined;
           if (name === "exec" || name === "execSync")
             found.push({ file, message: `line ${lineOf(tree.get(file) ?? "", node.start)}: ${name} is a shell` });

@@ -19,7 +19,7 @@ export function addReleaseCreate(parent: Command, building: Building): void {
     .command("create")
     .description("Take a snapshot of addons into the store under a name")
     .argument("<name>", "name of the release; it never changes afterwards")
-    .requiredOption("--addons <dir>", "addons folder, or repository@ref:path; repeatable, the first one wins", collect, [])
+    .requiredOption("--addons <dir>", "addons folder, or repository@ref:path; repeatable, the first one wins", collect)
     .option("--series <series>", "Odoo series of the addons (default: 19.0)")
     .option("--notes <text>", "what people should know about it")
     .addHelpText("after", "\nExamples:\n  plimsoll release create 2026.11 --addons ./addons --addons ./vendor\n  plimsoll release create 2026.11 --addons ../shop@v2026.11:addons")

@@ -29,10 +29,19 @@ export async function prepareGeneration(
   const running = await unitsOf(of);
   if (known !== null && running.some((unit) => unit.unit.labels["generation"] === wanted.id && unit.state !== "stopped")) {
     throw new PlimsollError("STATE_UNEXPECTED", `Generation ${wanted.id} runs, but with another release or database.`, {
-      facts: { generation: wanted.id, release: known.release, database: known.database, wantedRelease: wanted.release, wantedDatabase: wanted.database },
+      facts: {
+        generation: wanted.id,
+        release: known.release,
+        database: known.database,
+        wantedRelease: wanted.release,
+        wantedDatabase: wanted.database,
+      },
     });
   }
-  const generation = { ...wanted, ...(known === null ? await choosePorts(of, files, wanted.id) : { webPort: known.webPort, websocketPort: known.websocketPort }) };
+  const generation = {
+    ...wanted,
+    ...(known === null ? await choosePorts(of, files, wanted.id) : { webPort: known.webPort, websocketPort: known.websocketPort }),
+  };
   await files.write(generation);
   await files.prune(new Set([wanted.id, ...running.map((unit) => unit.unit.labels["generation"] ?? "")]), idleGenerationsMax);
   return generation;
@@ -40,7 +49,13 @@ export async function prepareGeneration(
 
 /** Brings one half of a generation up, or leaves it alone when it runs as it should. @throws PORT_IN_USE */
 export async function startUnit(
-  of: OpenRuntime & { readonly user: OsUser; readonly addonsPaths: readonly string[]; readonly generation: Generation; readonly epoch: number; readonly role: UnitRole },
+  of: OpenRuntime & {
+    readonly user: OsUser;
+    readonly addonsPaths: readonly string[];
+    readonly generation: Generation;
+    readonly epoch: number;
+    readonly role: UnitRole;
+  },
 ): Promise<void> {
   const { environment, world, paths, user, generation, role } = of;
   const config = renderServerConfig(environment, role, {
@@ -68,7 +83,8 @@ export async function generationStatuses(of: OpenRuntime, files: GenerationFiles
 }
 
 async function statusOf(of: OpenRuntime, generation: Generation, units: readonly UnitStatus[]): Promise<GenerationStatus> {
-  const state = (role: UnitRole): GenerationStatus["web"] => stateOf(units.find((unit) => unit.unit.id === unitId(of.environment.name, generation.id, role)));
+  const state = (role: UnitRole): GenerationStatus["web"] =>
+    stateOf(units.find((unit) => unit.unit.id === unitId(of.environment.name, generation.id, role)));
   const [web, background] = [state("web"), state("background")];
   const failing = web === "failing" ? "web" : background === "failing" ? "background" : null;
   return { generation, web, background, logTail: failing === null ? [] : await readTail(logPath(of.paths, generation.id, failing)) };
@@ -92,14 +108,24 @@ function stateOf(unit: UnitStatus | undefined): GenerationStatus["web"] {
 function generationOf(labels: Readonly<Record<string, string>>): Generation | null {
   const { generation: id, release = "", database, webPort, websocketPort = "" } = labels as { [label: string]: string | undefined };
   if (id === undefined || database === undefined || webPort === undefined) return null;
-  return { id, release: isDigest(release) ? release : null, database, webPort: Number(webPort), websocketPort: websocketPort === "" ? null : Number(websocketPort) };
+  return {
+    id,
+    release: isDigest(release) ? release : null,
+    database,
+    webPort: Number(webPort),
+    websocketPort: websocketPort === "" ? null : Number(websocketPort),
+  };
 }
 
 function unitsOf(of: OpenRuntime): Promise<UnitStatus[]> {
   return of.world.supervisor.list(`${of.environment.name}/`);
 }
 
-async function choosePorts(of: OpenRuntime, files: GenerationFiles, id: string): Promise<{ webPort: number; websocketPort: number | null }> {
+async function choosePorts(
+  of: OpenRuntime,
+  files: GenerationFiles,
+  id: string,
+): Promise<{ webPort: number; websocketPort: number | null }> {
   const { environment } = of;
   const others = (await files.list()).flatMap((generation) => [generation.webPort, generation.websocketPort ?? generation.webPort]);
   const taken = new Set([...others, environment.gateway.listenPort]);
@@ -114,10 +140,14 @@ async function refuseTakenPorts(of: OpenRuntime, generation: Generation): Promis
   if (own !== undefined && own.state !== "stopped") return;
   for (const port of [generation.webPort, generation.websocketPort]) {
     if (port !== null && !(await isFree(port))) {
-      throw new PlimsollError("PORT_IN_USE", `Port ${port}, which generation ${generation.id} of ${of.environment.name} uses, is taken by another process.`, {
-        fix: "End that process, or wait until it has ended.",
-        facts: { port, generation: generation.id },
-      });
+      throw new PlimsollError(
+        "PORT_IN_USE",
+        `Port ${port}, which generation ${generation.id} of ${of.environment.name} uses, is taken by another process.`,
+        {
+          fix: "End that process, or wait until it has ended.",
+          facts: { port, generation: generation.id },
+        },
+      );
     }
   }
 }

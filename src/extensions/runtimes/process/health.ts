@@ -23,14 +23,21 @@ export async function checkHealth(generation: Generation): Promise<HealthReport>
   if (login.kind === "answer" && login.status === 200) {
     for (const kind of ["css", "js"] as const) checks.push(await assetCheck(generation.webPort, kind, login.body));
   }
-  if (generation.websocketPort !== null) checks.push(statusCheck("/websocket/health", await ask(generation.websocketPort, "/websocket/health")));
+  if (generation.websocketPort !== null)
+    checks.push(statusCheck("/websocket/health", await ask(generation.websocketPort, "/websocket/health")));
   return { healthy: checks.every((check) => check.ok) && checks.length >= 4, checks };
 }
 
 /** Health over and over until it is good, the bound is reached or the signal comes; the last answer is returned. */
 export async function pollHealth(
   check: () => Promise<HealthReport>,
-  bound: { readonly boundMs: number; readonly signal: AbortSignal; readonly pauseMs: number; readonly nowMs: () => number; readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void> },
+  bound: {
+    readonly boundMs: number;
+    readonly signal: AbortSignal;
+    readonly pauseMs: number;
+    readonly nowMs: () => number;
+    readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  },
 ): Promise<HealthReport> {
   const deadlineMs = bound.nowMs() + bound.boundMs;
   for (;;) {
@@ -47,11 +54,17 @@ async function assetCheck(port: number, kind: "css" | "js", page: string): Promi
   if (path === undefined) return { name: kind, ok: false, seen: `the login page links to no ${kind}` };
   const answer = await ask(port, path);
   if (answer.kind === "error") return { name: kind, ok: false, seen: answer.message };
-  return { name: kind, ok: answer.status === 200 && answer.body.length > 0, seen: `${path} ${answer.status}, ${answer.body.length} characters` };
+  return {
+    name: kind,
+    ok: answer.status === 200 && answer.body.length > 0,
+    seen: `${path} ${answer.status}, ${answer.body.length} characters`,
+  };
 }
 
 function statusCheck(name: string, answer: Outcome): Check {
-  return answer.kind === "error" ? { name, ok: false, seen: answer.message } : { name, ok: answer.status === 200, seen: String(answer.status) };
+  return answer.kind === "error"
+    ? { name, ok: false, seen: answer.message }
+    : { name, ok: answer.status === 200, seen: String(answer.status) };
 }
 
 type Outcome = ({ readonly kind: "answer" } & Answer) | { readonly kind: "error"; readonly message: string };

@@ -31,11 +31,20 @@ export async function decideUser(
   otherUserIds: readonly number[],
   selfId: number = process.getuid?.() ?? 0,
 ): Promise<UserDecision> {
-  if (selfId !== 0) return asSelf(`Not isolated: Plimsoll doesn't run as root, so release code runs as Plimsoll's own user (${selfId}) and could read its files.`);
+  if (selfId !== 0)
+    return asSelf(
+      `Not isolated: Plimsoll doesn't run as root, so release code runs as Plimsoll's own user (${selfId}) and could read its files.`,
+    );
   const facts = await stat(environment.dataDirectory).catch((error: NodeJS.ErrnoException) => {
-    throw new PlimsollError("FILESTORE_MISSING", `The data directory ${environment.dataDirectory} can't be read.`, { why: error.code ?? String(error) }, error);
+    throw new PlimsollError(
+      "FILESTORE_MISSING",
+      `The data directory ${environment.dataDirectory} can't be read.`,
+      { why: error.code ?? String(error) },
+      error,
+    );
   });
-  if (facts.uid !== 0) return asOwner(facts.uid, facts.gid === 0 ? facts.uid : facts.gid, [environment.dataDirectory, ...paths], otherUserIds);
+  if (facts.uid !== 0)
+    return asOwner(facts.uid, facts.gid === 0 ? facts.uid : facts.gid, [environment.dataDirectory, ...paths], otherUserIds);
   const uid = allocateUserId(environment.name, otherUserIds);
   if (uid === null) return asSelf(`Not isolated: no user id from ${firstUserId} to ${lastUserId} is left, so release code runs as root.`);
   const closed = await firstClosedFolder([environment.dataDirectory, ...paths], { uid, gid: uid });
@@ -68,7 +77,10 @@ export function allocateUserId(environment: string, otherUserIds: readonly numbe
 }
 
 /** The first folder on the way to any of the paths that the user can't enter; null when all can be reached. */
-export async function firstClosedFolder(paths: readonly string[], user: { readonly uid: number; readonly gid: number }): Promise<string | null> {
+export async function firstClosedFolder(
+  paths: readonly string[],
+  user: { readonly uid: number; readonly gid: number },
+): Promise<string | null> {
   const checked = new Set<string>();
   for (const path of paths) {
     for (let folder = dirname(resolve(path)); !checked.has(folder); folder = dirname(folder)) {
@@ -87,11 +99,19 @@ async function asOwner(uid: number, gid: number, paths: readonly string[], other
   const isolation = otherUserIds.includes(uid)
     ? { isolated: false, sentence: `Not isolated: user ${uid}, who owns the data directory, also runs another environment's Odoo.` }
     : isolatedAs(uid);
-  return { user: { uid, gid }, isolation, takeOver: false, obstacle: closed === null ? null : `User ${uid}, who owns the data directory, can't enter ${closed}.` };
+  return {
+    user: { uid, gid },
+    isolation,
+    takeOver: false,
+    obstacle: closed === null ? null : `User ${uid}, who owns the data directory, can't enter ${closed}.`,
+  };
 }
 
 function isolatedAs(uid: number): Isolation {
-  return { isolated: true, sentence: `Release code runs as user ${uid}, which no other environment uses and which can't read Plimsoll's files.` };
+  return {
+    isolated: true,
+    sentence: `Release code runs as user ${uid}, which no other environment uses and which can't read Plimsoll's files.`,
+  };
 }
 
 function asSelf(sentence: string): UserDecision {

@@ -35,8 +35,18 @@ export interface OneShot {
 export async function runOneShot(of: OneShot, argv: (configFile: string) => readonly string[]): Promise<OdooRun> {
   const { environment, world, paths, user } = of;
   const configFile = configPath(paths, of.name);
-  const config = renderServerConfig(environment, of.role, { database: of.database, addonsPaths: of.addonsPaths, name: of.name, webPort: null, websocketPort: null });
-  await writePrivateFile(configFile, renderConfigFile({ ...config, password: await world.readSecret(environment.database.password) }), user);
+  const config = renderServerConfig(environment, of.role, {
+    database: of.database,
+    addonsPaths: of.addonsPaths,
+    name: of.name,
+    webPort: null,
+    websocketPort: null,
+  });
+  await writePrivateFile(
+    configFile,
+    renderConfigFile({ ...config, password: await world.readSecret(environment.database.password) }),
+    user,
+  );
   const output = boundedLog();
   try {
     const result = await world.processes.run({
@@ -61,8 +71,15 @@ export async function runOneShot(of: OneShot, argv: (configFile: string) => read
 }
 
 /** Runs one of Plimsoll's scripts with an input; null when it left no report. */
-export async function runScript(of: OneShot, script: string, input: Json): Promise<{ readonly report: Json | null; readonly run: OdooRun }> {
-  const files = { input: join(of.paths.privateDirectory, `${of.name}.input.json`), report: join(of.paths.privateDirectory, `${of.name}.report.json`) };
+export async function runScript(
+  of: OneShot,
+  script: string,
+  input: Json,
+): Promise<{ readonly report: Json | null; readonly run: OdooRun }> {
+  const files = {
+    input: join(of.paths.privateDirectory, `${of.name}.input.json`),
+    report: join(of.paths.privateDirectory, `${of.name}.report.json`),
+  };
   await removePrivateFile(files.report);
   await writePrivateFile(files.input, JSON.stringify(input), of.user);
   try {

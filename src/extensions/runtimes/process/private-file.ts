@@ -47,5 +47,10 @@ export async function removePrivateFile(path: string): Promise<void> {
 }
 
 function foreign(path: string, cause?: unknown): PlimsollError {
-  return new PlimsollError("STATE_UNEXPECTED", `${path} isn't a file that Odoo's user wrote.`, { why: "Something put a link, another user's file or an oversized file in its place." }, cause);
+  return new PlimsollError(
+    "STATE_UNEXPECTED",
+    `${path} isn't a file that Odoo's user wrote.`,
+    { why: "Something put a link, another user's file or an oversized file in its place." },
+    cause,
+  );
 }

@@ -56,20 +56,32 @@ function openRuntime(of: OpenRuntime): OdooRuntime {
       if (environment.runtime.cronThreads > 0) await start(generation, epoch, "background");
     },
     stopWeb: async (generation, epoch, graceMs) => {
-      const stop = (role: UnitRole): Promise<unknown> => world.supervisor.stop(unitId(environment.name, generation.id, role), epoch, { graceMs, kill: true });
+      const stop = (role: UnitRole): Promise<unknown> =>
+        world.supervisor.stop(unitId(environment.name, generation.id, role), epoch, { graceMs, kill: true });
       await Promise.all([stop("web"), stop("background")]);
     },
     stopBackground: async (generation, epoch, boundMs, signal) => {
       signal.throwIfAborted();
-      const stopping = world.supervisor.stop(unitId(environment.name, generation.id, "background"), epoch, { graceMs: boundMs, kill: false });
+      const stopping = world.supervisor.stop(unitId(environment.name, generation.id, "background"), epoch, {
+        graceMs: boundMs,
+        kill: false,
+      });
       return (await orAborted(stopping, signal)).stopped;
     },
     waitHealthy: (generation, boundMs, signal) =>
-      pollHealth(() => checkHealth(generation), { boundMs, signal, pauseMs: healthPauseMs, nowMs: () => world.clock.monotonicMs(), sleep: (ms, until) => world.clock.sleep(ms, until) }),
+      pollHealth(() => checkHealth(generation), {
+        boundMs,
+        signal,
+        pauseMs: healthPauseMs,
+        nowMs: () => world.clock.monotonicMs(),
+        sleep: (ms, until) => world.clock.sleep(ms, until),
+      }),
     health: (generation) => checkHealth(generation),
     update: async (run) => {
       const shot = await oneShot(of, "update", run);
-      return runOneShot({ ...shot, line: run.line }, (configFile) => renderUpdateArgv(environment, paths, configFile, run.database, run.modules));
+      return runOneShot({ ...shot, line: run.line }, (configFile) =>
+        renderUpdateArgv(environment, paths, configFile, run.database, run.modules),
+      );
     },
     probe: async (run) => {
       const { report, run: seen } = await runScript(await oneShot(of, "shell", run), `${run.script}.py`, run.input);
@@ -80,12 +92,22 @@ function openRuntime(of: OpenRuntime): OdooRuntime {
   };
 }
 
-async function missingDependencies(of: OpenRuntime, needs: Parameters<OdooRuntime["missingDependencies"]>[0]): ReturnType<OdooRuntime["missingDependencies"]> {
+async function missingDependencies(
+  of: OpenRuntime,
+  needs: Parameters<OdooRuntime["missingDependencies"]>[0],
+): ReturnType<OdooRuntime["missingDependencies"]> {
   if (needs.python.length === 0 && needs.bin.length === 0) return { python: [], bin: [] };
-  const shot = await oneShot(of, "shell", { release: null, database: of.environment.database.name, budgetMs: dependenciesBudgetMs, signal: new AbortController().signal });
+  const shot = await oneShot(of, "shell", {
+    release: null,
+    database: of.environment.database.name,
+    budgetMs: dependenciesBudgetMs,
+    signal: new AbortController().signal,
+  });
   const { report, run } = await runScript(shot, "dependencies.py", needs);
   if (report === null) {
-    throw new PlimsollError("STATE_UNEXPECTED", "The base's Python couldn't say which external dependencies are missing.", { because: tailOf(run.log, 5) });
+    throw new PlimsollError("STATE_UNEXPECTED", "The base's Python couldn't say which external dependencies are missing.", {
+      because: tailOf(run.log, 5),
+    });
   }
   return report as unknown as { python: string[]; bin: string[] };
 }
@@ -93,7 +115,14 @@ async function missingDependencies(of: OpenRuntime, needs: Parameters<OdooRuntim
 async function oneShot(
   of: OpenRuntime,
   role: "update" | "shell",
-  run: { readonly release: Digest | null; readonly database: string; readonly budgetMs: number; readonly signal: AbortSignal; readonly epoch?: number; readonly deployment?: string },
+  run: {
+    readonly release: Digest | null;
+    readonly database: string;
+    readonly budgetMs: number;
+    readonly signal: AbortSignal;
+    readonly epoch?: number;
+    readonly deployment?: string;
+  },
 ): Promise<OneShot> {
   const [user, addons] = await Promise.all([readyUser(of), addonsPaths(of, run.release)]);
   await ownFilestore(of.environment, run.database, user);
@@ -119,7 +148,13 @@ async function addonsPaths(of: OpenRuntime, release: Digest | null): Promise<rea
 
 async function decide(of: OpenRuntime): Promise<UserDecision> {
   const { odoo } = of.environment.runtime;
-  const reached = [of.paths.privateDirectory, odoo.python, odoo.server, ...odoo.addonsPaths, ...(odoo.pythonPath === undefined ? [] : odoo.pythonPath.split(":"))];
+  const reached = [
+    of.paths.privateDirectory,
+    odoo.python,
+    odoo.server,
+    ...odoo.addonsPaths,
+    ...(odoo.pythonPath === undefined ? [] : odoo.pythonPath.split(":")),
+  ];
   return decideUser(of.environment, reached, await of.world.otherUserIds());
 }
 
@@ -127,7 +162,12 @@ async function readyUser(of: OpenRuntime): Promise<OsUser> {
   return prepareState(of.environment, of.paths, await decide(of));
 }
 
-function whyUnfinished(run: { readonly timedOut: boolean; readonly exitCode: number | null; readonly signal: string | null; readonly log: string }): string {
+function whyUnfinished(run: {
+  readonly timedOut: boolean;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly log: string;
+}): string {
   if (run.timedOut) return "The probe was over its time budget.";
   return `The probe ended with ${run.exitCode ?? run.signal ?? "nothing"} and left no report: ${tailOf(run.log, 1).join("")}`;
 }

@@ -14,7 +14,12 @@ const environment: EnvironmentSpec = {
   runtime: {
     kind: "process",
     host: "h1",
-    odoo: { python: "/opt/venv/bin/python", server: "/opt/odoo/odoo-bin", addonsPaths: ["/opt/odoo/addons"], options: { limit_time_real: "300" } },
+    odoo: {
+      python: "/opt/venv/bin/python",
+      server: "/opt/odoo/odoo-bin",
+      addonsPaths: ["/opt/odoo/addons"],
+      options: { limit_time_real: "300" },
+    },
     workers: 4,
     cronThreads: 2,
   },
@@ -30,7 +35,16 @@ it("renders the web workers of a generation", () => {
 });
 
 it("renders its crons, which get the environment's patience before a restart could end them", () => {
-  expect(renderUnit({ environment, generation: { ...generation, release: null, websocketPort: null }, role: "background", epoch: 7, user: { uid: null, gid: null }, paths })).toMatchSnapshot();
+  expect(
+    renderUnit({
+      environment,
+      generation: { ...generation, release: null, websocketPort: null },
+      role: "background",
+      epoch: 7,
+      user: { uid: null, gid: null },
+      paths,
+    }),
+  ).toMatchSnapshot();
 });
 
 it("a new epoch is no reason to restart what runs", () => {
@@ -40,7 +54,13 @@ it("a new epoch is no reason to restart what runs", () => {
 });
 
 it("keeps the process id in PostgreSQL's application name, which holds 63 bytes", () => {
-  const config = renderServerConfig({ ...environment, name: "a".repeat(80) }, "web", { database: "acme", addonsPaths: [], name: "g2-web", webPort: 1, websocketPort: null });
+  const config = renderServerConfig({ ...environment, name: "a".repeat(80) }, "web", {
+    database: "acme",
+    addonsPaths: [],
+    name: "g2-web",
+    webPort: 1,
+    websocketPort: null,
+  });
   expect(config.applicationName.endsWith("-{pid}")).toBe(true);
   expect(config.applicationName.replace("{pid}", "4194304").length).toBeLessThanOrEqual(63);
 });

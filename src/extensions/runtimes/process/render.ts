@@ -67,7 +67,11 @@ export function renderUnit(of: {
   return {
     id: unitId(environment.name, generation.id, role),
     epoch: of.epoch,
-    argv: serveArgv({ python: environment.runtime.odoo.python, launcher: join(paths.scripts, "launch.py"), configFile: configPath(paths, name) }),
+    argv: serveArgv({
+      python: environment.runtime.odoo.python,
+      launcher: join(paths.scripts, "launch.py"),
+      configFile: configPath(paths, name),
+    }),
     cwd: paths.privateDirectory,
     env: renderEnvironment(environment, role, null, paths),
     uid: of.user.uid,
@@ -108,7 +112,13 @@ export function renderEnvironment(
 export function renderServerConfig(
   environment: EnvironmentSpec,
   role: ServerRole,
-  on: { readonly database: string; readonly addonsPaths: readonly string[]; readonly name: string; readonly webPort: number | null; readonly websocketPort: number | null },
+  on: {
+    readonly database: string;
+    readonly addonsPaths: readonly string[];
+    readonly name: string;
+    readonly webPort: number | null;
+    readonly websocketPort: number | null;
+  },
 ): Omit<ServerConfig, "password"> {
   return {
     role,
@@ -125,11 +135,22 @@ export function renderServerConfig(
   };
 }
 
-export function renderUpdateArgv(environment: EnvironmentSpec, paths: RuntimePaths, configFile: string, database: string, modules: readonly string[]): string[] {
+export function renderUpdateArgv(
+  environment: EnvironmentSpec,
+  paths: RuntimePaths,
+  configFile: string,
+  database: string,
+  modules: readonly string[],
+): string[] {
   return updateArgv({ python: environment.runtime.odoo.python, launcher: join(paths.scripts, "launch.py"), configFile }, database, modules);
 }
 
-export function renderScriptArgv(environment: EnvironmentSpec, paths: RuntimePaths, script: string, files: { configFile: string; input: string; report: string }): string[] {
+export function renderScriptArgv(
+  environment: EnvironmentSpec,
+  paths: RuntimePaths,
+  script: string,
+  files: { configFile: string; input: string; report: string },
+): string[] {
   return scriptArgv({ python: environment.runtime.odoo.python }, join(paths.scripts, script), files);
 }
 
