@@ -69,8 +69,19 @@ async function inProcess(options: ConnectOptions): Promise<Connection> {
   const [{ startControlPlane }, { openLog }] = await Promise.all([import("./control-plane.ts"), import("./log.ts")]);
   const log = openLog({ file: home.logFile }, env["PLIMSOLL_LOG_LEVEL"] ?? "info");
   const plane = await startControlPlane({ home, env, host: env["PLIMSOLL_HOST_NAME"] ?? "local", worker: options.worker, log, say: () => undefined });
+  if (options.worker) stopOnSignal(() => plane.close());
   const client = createClient({ url: "http://plimsoll.in-process", token: plane.token, actor: terminal.actor, fetch: plane.fetch });
   return { client, inProcess: true, close: () => plane.close() };
+}
+
+/** The work is left where another worker can take it up, not cut off; during a hold the way back is finished first. */
+function stopOnSignal(close: () => Promise<void>): void {
+  const stop = (signal: NodeJS.Signals): void => {
+    process.stderr.write(`\n${signal}: handing the work back; plimsoll change watch CHANGE or plimsoll up goes on with it.\n`);
+    void close().finally(() => process.exit(1));
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
 }
 
 function checkedUrl(text: string): string {

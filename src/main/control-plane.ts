@@ -62,17 +62,20 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         log,
       })
     : null;
+  // Both the end of a command and a signal may ask for it.
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await worker?.stop();
+    await store.close();
+    await database.stopWhenUnused();
+  };
   const app = createApp({ world, token, log, server: { version, startedAt: systemClock.now(), worker: options.worker } });
   return {
     parts,
     world,
     token,
     fetch: (request) => app.fetch(request),
-    async close() {
-      await worker?.stop();
-      await store.close();
-      await database.stopWhenUnused();
-    },
+    close: () => (closing ??= close()),
   };
 }
 

@@ -5,6 +5,7 @@ import { PlimsollError } from "../domain/shared/errors.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { answers, readServer, type Home, type Variables } from "./home.ts";
 import { openLog, type Log } from "./log.ts";
+import { isPortFree } from "./port-free.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
 export interface UpOptions {
@@ -31,6 +32,7 @@ export async function up(options: UpOptions, around: Surroundings): Promise<void
   const { home, env, print } = around;
   requireLoopback(options);
   await requireAlone(home);
+  await requirePort(options.listen);
   const log = openLog("stderr", env["PLIMSOLL_LOG_LEVEL"] ?? "info");
   const plane = await startControlPlane({ home, env, host: options.host, worker: options.worker, log, say: print });
   try {
@@ -81,6 +83,11 @@ function requireLoopback({ listen, allowRemote }: UpOptions): void {
   });
 }
 
+/** Asked before anything is started; the answer may still change until the server listens. */
+async function requirePort(address: UpOptions["listen"]): Promise<void> {
+  if (address.port !== 0 && !(await isPortFree(address.host, address.port))) throw portInUse(address, "Another process has it, or it isn't an address of this host.");
+}
+
 async function requireAlone(home: Home): Promise<void> {
   const other = await readServer(home);
   if (other === null || !(await answers(other.url))) return;
@@ -107,15 +114,12 @@ async function listen(plane: ControlPlane, address: { readonly host: string; rea
   });
 }
 
-function listenError(error: NodeJS.ErrnoException, { host, port }: { readonly host: string; readonly port: number }): unknown {
+function listenError(error: NodeJS.ErrnoException, address: UpOptions["listen"]): unknown {
   if (error.code !== "EADDRINUSE" && error.code !== "EACCES" && error.code !== "EADDRNOTAVAIL") return error;
-  return new PlimsollError(
-    "PORT_IN_USE",
-    `${host}:${port} can't be listened on.`,
-    {
-      why: { EADDRINUSE: "Another process has it.", EACCES: "This user may not use it.", EADDRNOTAVAIL: "It isn't an address of this host." }[error.code],
-      fix: "Choose another with --listen ADDRESS:PORT.",
-    },
-    error,
-  );
+  const why = { EADDRINUSE: "Another process has it.", EACCES: "This user may not use it.", EADDRNOTAVAIL: "It isn't an address of this host." }[error.code];
+  return portInUse(address, why, error);
+}
+
+function portInUse({ host, port }: UpOptions["listen"], why: string, cause?: unknown): PlimsollError {
+  return new PlimsollError("PORT_IN_USE", `${host}:${port} can't be listened on.`, { why, fix: "Choose another with --listen ADDRESS:PORT.", facts: { host, port } }, cause);
 }

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { listen, type Building } from "../../action.ts";
 
 const defaultListen = { host: "127.0.0.1", port: 7946 };
@@ -14,7 +14,7 @@ export function addUp(parent: Command, { terminal }: Building): void {
   parent
     .command("up")
     .description("Run the server, a worker, and Plimsoll's own PostgreSQL (or that of DATABASE_URL), until told to end")
-    .option("--listen <address:port>", "where the API listens (default: 127.0.0.1:7946)", listen, defaultListen)
+    .addOption(new Option("--listen <address:port>", "where the API listens").argParser(listen).default(defaultListen, "127.0.0.1:7946"))
     .option("--allow-remote", "listen on an address that others can reach; put TLS in front")
     .option("--host-name <name>", "name of this host in spec.runtime.host", "local")
     .option("--no-worker", "serve the API only")
