@@ -4,7 +4,7 @@ const minuteMs = 60_000;
 const postgresTests = [
   "src/store/**/*.pg.test.ts",
   "src/engine/**/*.pg.test.ts",
-  "src/systems/**/*.pg.test.ts",
+  "src/systems/**/*.pg.test.ts", "src/odoo/**/*.pg.test.ts",
   "test/parts/**/*.pg.test.ts",
 ];
 

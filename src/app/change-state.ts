@@ -16,10 +16,17 @@ export function requireNotBegun(change: Change): void {
 export const requirePlannable: (change: Change) => void = requireNotBegun;
 
 export function alreadyRunning(change: Change): PlimsollError {
-  return new PlimsollError("DEPLOYMENT_RUNNING", `${change.id} runs already${change.deployment === null ? "" : ` as ${change.deployment}`}.`, {
-    ...(change.state === "needs-person" ? { why: "It stands still, safe, and needs a person." } : {}),
-    fix: `Watch it: plimsoll change watch ${change.id}`,
-    liftedBy: change.state === "needs-person" ? "whoever decides how it goes on" : `the end of ${change.deployment ?? "its deployment"}, or plimsoll change abort ${change.id}`,
-    facts: { change: change.id, deployment: change.deployment },
-  });
+  return new PlimsollError(
+    "DEPLOYMENT_RUNNING",
+    `${change.id} runs already${change.deployment === null ? "" : ` as ${change.deployment}`}.`,
+    {
+      ...(change.state === "needs-person" ? { why: "It stands still, safe, and needs a person." } : {}),
+      fix: `Watch it: plimsoll change watch ${change.id}`,
+      liftedBy:
+        change.state === "needs-person"
+          ? "whoever decides how it goes on"
+          : `the end of ${change.deployment ?? "its deployment"}, or plimsoll change abort ${change.id}`,
+      facts: { change: change.id, deployment: change.deployment },
+    },
+  );
 }

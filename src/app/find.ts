@@ -48,7 +48,9 @@ export async function findPlan(store: StoreReads, digest: Digest): Promise<Plan>
 export async function findDeployment(store: StoreReads, id: string): Promise<Deployment> {
   const found = await store.deployment(id);
   if (found !== null) return found;
-  throw new PlimsollError("NOT_FOUND", `There is no deployment ${id}.`, { fix: "The change names its deployment: plimsoll change show CHANGE" });
+  throw new PlimsollError("NOT_FOUND", `There is no deployment ${id}.`, {
+    fix: "The change names its deployment: plimsoll change show CHANGE",
+  });
 }
 
 function existing(noun: string, names: readonly string[]): string {

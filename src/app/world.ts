@@ -30,6 +30,8 @@ export interface World {
    * @throws DATABASE_UNREACHABLE, DATABASE_PASSWORD_WRONG, DATABASE_MISSING, DATABASE_BUSY
    */
   readDatabase<T>(environment: EnvironmentSpec, work: (sql: SqlReader) => Promise<T>): Promise<T>;
+  /** Highest epoch that gateway and supervisor have obeyed for an environment; 0 when none. They remember more than a store that was made anew. */
+  highestEpoch(environment: string): Promise<number>;
   /** May this address be listened on now? */
   isPortFree(host: string, port: number): Promise<boolean>;
 }

@@ -27,19 +27,33 @@ interface CommonOptions {
 /** Options that every command over the contract has. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .addOption(new Option("--server <url>", "server to ask; without one: that of this host, else one in this process").env("PLIMSOLL_SERVER"))
+    .addOption(
+      new Option("--server <url>", "server to ask; without one: that of this host, else one in this process").env("PLIMSOLL_SERVER"),
+    )
     .addOption(new Option("-o, --output <format>", "how to print the answer").choices(formats).default("table"));
 }
 
 /** Runs the work over a connection that is closed whatever happens. */
-export async function overContract(building: Building, options: CommonOptions, needs: { readonly worker: boolean }, work: (context: CommandContext) => Promise<void>): Promise<void> {
+export async function overContract(
+  building: Building,
+  options: CommonOptions,
+  needs: { readonly worker: boolean },
+  work: (context: CommandContext) => Promise<void>,
+): Promise<void> {
   const { terminal } = building;
   const progress = progressLines(terminal);
   try {
     progress.say("connecting");
     const connection = await terminal.connect({ server: options.server, worker: needs.worker });
     try {
-      await work({ terminal, client: connection.client, inProcess: connection.inProcess, format: options.output, progress, setExit: building.setExit });
+      await work({
+        terminal,
+        client: connection.client,
+        inProcess: connection.inProcess,
+        format: options.output,
+        progress,
+        setExit: building.setExit,
+      });
     } finally {
       progress.say("closing");
       await connection.close();

@@ -33,7 +33,8 @@ export function createClient(options: ClientOptions): Client {
     url: options.url,
     async call<P, Q, B, A, I>(operation: Operation<P, Q, B, A, I>, question: Question<P, Q, I> = {}): Promise<A> {
       const response = await send(options, requestOf(options, operation, question));
-      if (response.headers.get("content-type")?.startsWith(streamMediaType) === true) return readLines<A>(response, question.progress ?? (() => undefined));
+      if (response.headers.get("content-type")?.startsWith(streamMediaType) === true)
+        return readLines<A>(response, question.progress ?? (() => undefined));
       const text = await response.text();
       if (!response.ok) throw problemIn(response, text);
       return JSON.parse(text) as A;
@@ -101,9 +102,13 @@ function problemIn(response: Response, text: string): Error {
   } catch {
     // Not a Plimsoll that answers, or a proxy in between: said below.
   }
-  return new PlimsollError("SERVER_UNREACHABLE", `${new URL(response.url === "" ? "http://server" : response.url).host} answers ${response.status}, and not as a Plimsoll does.`, {
-    fix: "Check --server or PLIMSOLL_SERVER.",
-  });
+  return new PlimsollError(
+    "SERVER_UNREACHABLE",
+    `${new URL(response.url === "" ? "http://server" : response.url).host} answers ${response.status}, and not as a Plimsoll does.`,
+    {
+      fix: "Check --server or PLIMSOLL_SERVER.",
+    },
+  );
 }
 
 function unreachable(url: string, cause: unknown): PlimsollError {

@@ -30,9 +30,17 @@ beforeEach(async () => {
 });
 
 /** Types a command: over the contract, to the API in this process. */
-async function plimsoll(line: string | readonly string[], env: Record<string, string> = {}): Promise<{ code: number; out: string; err: string }> {
+async function plimsoll(
+  line: string | readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; out: string; err: string }> {
   const said = { out: "", err: "" };
-  const app = createApp({ world, token: "t", log: { error: (fields) => void (said.err += JSON.stringify(fields)) }, server: { version: "1", startedAt: "2026-01-01T00:00:00.000Z", worker: true } });
+  const app = createApp({
+    world,
+    token: "t",
+    log: { error: (fields) => void (said.err += JSON.stringify(fields)) },
+    server: { version: "1", startedAt: "2026-01-01T00:00:00.000Z", worker: true },
+  });
   let nowMs = 0;
   const terminal: Terminal = {
     env,
@@ -55,7 +63,17 @@ async function plimsoll(line: string | readonly string[], env: Record<string, st
     },
     connect: async ({ worker }) => {
       workers.push(worker);
-      return { client: createClient({ url: "http://plimsoll.test", token: "t", actor: "anna", fetch: async (request) => (silent ? Promise.reject(new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") })) : app.fetch(request)) }), inProcess, close: async () => undefined };
+      return {
+        client: createClient({
+          url: "http://plimsoll.test",
+          token: "t",
+          actor: "anna",
+          fetch: async (request) =>
+            silent ? Promise.reject(new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") })) : app.fetch(request),
+        }),
+        inProcess,
+        close: async () => undefined,
+      };
     },
     host: {
       up: async (request) => void hosted.push(request),
@@ -96,7 +114,10 @@ async function finish(state: "settling" | "old-intact" | "needs-person"): Promis
     await tx.moveTo("running", {});
     for (const [position, item] of (plan?.items ?? []).slice(0, -1).entries()) {
       await tx.startItem({ position, item: item.id, type: item.type });
-      await tx.endItem(position, { state: "done", ...(item.type === "gate" ? { verdict: { kind: "passed" as const, reason: "All is well.", rows: [] } } : {}) });
+      await tx.endItem(position, {
+        state: "done",
+        ...(item.type === "gate" ? { verdict: { kind: "passed" as const, reason: "All is well.", rows: [] } } : {}),
+      });
     }
     if (state === "old-intact") await tx.moveTo("going-back", { reason: "Gate A refused." });
     await tx.moveTo(state, { reason: state === "settling" ? null : "Gate A refused.", observedClass: "K3" });
@@ -111,9 +132,24 @@ describe("asking for help", () => {
   });
 
   it("every command teaches with an example", async () => {
-    const nouns = { release: ["create", "list", "show", "diff"], environment: ["list", "show"], change: ["create", "list", "show", "plan", "approve", "run", "watch", "abort"], plan: ["show"], deployment: ["list", "show"] };
-    const all = [...Object.entries(nouns).flatMap(([noun, verbs]) => verbs.map((verb) => `${noun} ${verb}`)), "apply", "events", "doctor", "up", "worker", "down"];
-    for (const command of all) expect((await plimsoll(`${command} --help`)).out, command).toMatch(/Examples?:\n {2}(DATABASE_URL=\S+ )?plimsoll /);
+    const nouns = {
+      release: ["create", "list", "show", "diff"],
+      environment: ["list", "show"],
+      change: ["create", "list", "show", "plan", "approve", "run", "watch", "abort"],
+      plan: ["show"],
+      deployment: ["list", "show"],
+    };
+    const all = [
+      ...Object.entries(nouns).flatMap(([noun, verbs]) => verbs.map((verb) => `${noun} ${verb}`)),
+      "apply",
+      "events",
+      "doctor",
+      "up",
+      "worker",
+      "down",
+    ];
+    for (const command of all)
+      expect((await plimsoll(`${command} --help`)).out, command).toMatch(/Examples?:\n {2}(DATABASE_URL=\S+ )?plimsoll /);
   });
 
   it("a misspelt command is answered with the near one, exit code 1", async () => {
@@ -123,7 +159,16 @@ describe("asking for help", () => {
   });
 
   it("a missing argument or option is exit code 1, and nothing is asked", async () => {
-    for (const line of ["change plan", "change create --environment x", "release create x", "change approve C-1", "apply", "change list --limit many", "up --listen nowhere", "change watch C-1 --timeout 5"]) {
+    for (const line of [
+      "change plan",
+      "change create --environment x",
+      "release create x",
+      "change approve C-1",
+      "apply",
+      "change list --limit many",
+      "up --listen nowhere",
+      "change watch C-1 --timeout 5",
+    ]) {
       expect((await plimsoll(line)).code, line).toBe(1);
     }
     expect(workers).toEqual([]);
@@ -139,7 +184,9 @@ describe("answers", () => {
     expect(listed.items[0]).toMatchObject({ name: "acme-production", database: "127.0.0.1:5432/acme" });
     expect((await plimsoll("environment list -o name")).out).toBe("acme-production\n");
     expect((await plimsoll("environment list -o yaml")).out).toContain("- name: acme-production\n");
-    expect((await plimsoll("environment list")).out).toMatch(/^NAME +TENANT +STAGE +RELEASE +DEPLOYMENT +URL\nacme-production +acme +production +2026-01 +– +http:\/\/127\.0\.0\.1:8069\n$/);
+    expect((await plimsoll("environment list")).out).toMatch(
+      /^NAME +TENANT +STAGE +RELEASE +DEPLOYMENT +URL\nacme-production +acme +production +2026-01 +– +http:\/\/127\.0\.0\.1:8069\n$/,
+    );
     expect((await plimsoll("environment list -o wide")).out).toContain("GENERATION");
     expect((await plimsoll("environment list -o xml")).code).toBe(1);
   });
@@ -167,18 +214,25 @@ describe("answers", () => {
       seen.push([...sources]);
       return { digest: newRelease.digest, content: newRelease.content };
     }) as never;
-    await json("release create x --addons addons --addons ../vendor --addons shop@v1:addons --addons /abs@main:a --addons git+file:///r#v1");
+    await json(
+      "release create x --addons addons --addons ../vendor --addons shop@v1:addons --addons /abs@main:a --addons git+file:///r#v1",
+    );
     expect(seen).toEqual([["/srv/addons", "/vendor", "/srv/shop@v1:addons", "/abs@main:a", "git+file:///r#v1"]]);
   });
 
   it("diff ends with 2 when there are differences and 0 when there are none", async () => {
-    expect(await plimsoll("release diff 2026-01 2026-02")).toMatchObject({ code: 2, out: expect.stringContaining("acme_project changed 19.0.1.0.0 → 19.0.1.1.0") });
+    expect(await plimsoll("release diff 2026-01 2026-02")).toMatchObject({
+      code: 2,
+      out: expect.stringContaining("acme_project changed 19.0.1.0.0 → 19.0.1.1.0"),
+    });
     expect(await plimsoll("release diff 2026-01 2026-01")).toMatchObject({ code: 0, out: expect.stringContaining("same content") });
   });
 
   it("the plan is told in sentences, with its digest and the next command", async () => {
     await json("apply -f environment.yaml");
-    await json("change create --environment acme-production --release 2026-02 --agree-drop-column project_task.old --agree-drop-module gone_module --reason why");
+    await json(
+      "change create --environment acme-production --release 2026-02 --agree-drop-column project_task.old --agree-drop-module gone_module --reason why",
+    );
     const refusedPlan = await plimsoll("change plan C-1");
     expect(refusedPlan).toMatchObject({ code: 1, err: expect.stringContaining("gone_module") });
     await json("change create --environment acme-production --release 2026-02 --agree-drop-column project_task.old");
@@ -204,7 +258,11 @@ describe("answers", () => {
     await plimsoll("up --listen [::1]:80 --no-worker --host-name odoo-2");
     await plimsoll("worker");
     await plimsoll("down --everything --server http://x");
-    expect(hosted).toEqual([{ listen: { host: "::1", port: 80 }, allowRemote: false, hostName: "odoo-2", worker: false }, { hostName: "local" }, { everything: true }]);
+    expect(hosted).toEqual([
+      { listen: { host: "::1", port: 80 }, allowRemote: false, hostName: "odoo-2", worker: false },
+      { hostName: "local" },
+      { everything: true },
+    ]);
     expect(workers).toEqual([]);
   });
 });

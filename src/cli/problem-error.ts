@@ -32,5 +32,12 @@ export function problemOfError(error: unknown): Problem {
       exitCode: errorRow(error.code).exit,
     };
   }
-  return { ...base, title: "Plimsoll failed in a way that it doesn't know.", status: 500, detail: error instanceof Error ? (error.stack ?? error.message) : String(error), code: "INTERNAL", exitCode: 1 };
+  return {
+    ...base,
+    title: "Plimsoll failed in a way that it doesn't know.",
+    status: 500,
+    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    code: "INTERNAL",
+    exitCode: 1,
+  };
 }

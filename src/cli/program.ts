@@ -57,7 +57,17 @@ export function buildProgram(terminal: Terminal, setExit: (code: number) => void
   const environment = noun("environment", "Odoo databases with what runs them");
   for (const add of [addEnvironmentList, addEnvironmentShow]) add(environment, building);
   const change = noun("change", "Requests that an environment be altered");
-  for (const add of [addChangeCreate, addChangeList, addChangeShow, addChangePlan, addChangeApprove, addChangeRun, addChangeWatch, addChangeAbort]) add(change, building);
+  for (const add of [
+    addChangeCreate,
+    addChangeList,
+    addChangeShow,
+    addChangePlan,
+    addChangeApprove,
+    addChangeRun,
+    addChangeWatch,
+    addChangeAbort,
+  ])
+    add(change, building);
   addPlanShow(noun("plan", "What exactly would run"), building);
   const deployment = noun("deployment", "How a change runs on its environment");
   for (const add of [addDeploymentList, addDeploymentShow]) add(deployment, building);

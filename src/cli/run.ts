@@ -23,5 +23,10 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
 }
 
 function wantsJson(argv: readonly string[]): boolean {
-  return argv.some((argument, index) => argument === "-ojson" || argument === "--output=json" || ((argument === "-o" || argument === "--output") && argv[index + 1] === "json"));
+  return argv.some(
+    (argument, index) =>
+      argument === "-ojson" ||
+      argument === "--output=json" ||
+      ((argument === "-o" || argument === "--output") && argv[index + 1] === "json"),
+  );
 }

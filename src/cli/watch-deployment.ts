@@ -94,7 +94,10 @@ function topicOf(deployment: DeploymentView): string {
 /** The one line that is drawn over and over: which item, how far, how long it usually takes. */
 function currentLine(deployment: DeploymentView): string {
   const item = deployment.items.find((each) => each.state === "started" || each.state === "undoing");
-  const hold = deployment.holdMs !== null && deployment.holdEndedAt === null ? `; users wait since ${duration(deployment.holdMs)} of about ${duration(deployment.predictedHoldMs)}` : "";
+  const hold =
+    deployment.holdMs !== null && deployment.holdEndedAt === null
+      ? `; users wait since ${duration(deployment.holdMs)} of about ${duration(deployment.predictedHoldMs)}`
+      : "";
   if (item === undefined) return `${deployment.id} ${deployment.state}${hold}`;
   const share = item.progress === null ? "" : ` ${Math.round(item.progress * 100)} %`;
   const of = item.expectedMs === null ? "" : ` of about ${duration(item.expectedMs)}`;

@@ -4,13 +4,13 @@ import type { Json } from "../domain/shared/canonical-json.ts";
 import { abortReason } from "./abort.ts";
 import { bounded, type Bounded } from "./bounded.ts";
 import { backOffMs, pause } from "./engine-world.ts";
-import { isRetryable, isWorldLost, itemError } from "./failure.ts";
-import { fail, type Next } from "./forward.ts";
+import { isRetryable, isWorldLost, itemError, title } from "./failure.ts";
+import { fail, type Next } from "./give-up.ts";
 import { openContext } from "./item-context.ts";
 import { stepOf } from "./plan-check.ts";
 import { record, RunOver } from "./record.ts";
 import { isRestarting, restart } from "./restart.ts";
-import { isOver, isReopened, latestRun, newControl, type Run } from "./run.ts";
+import { begin, isOver, isReopened, latestRun, newControl, type Run } from "./run.ts";
 import type { AnyStep } from "./worker-options.ts";
 import { interruptedError, itemStarted, stepDone, stepFailed, type Evidence } from "./writes.ts";
 
@@ -41,6 +41,7 @@ async function attempt(run: Run, position: number, item: PlanItem, kind: AnyStep
   run.takenOver = false;
   const end: Bounded<Json> = await bounded({ clock, timeoutMs: kind.limits.timeoutMs, graceMs: limits.graceMs, what: kind.summary, control }, async () => {
     await failpoint(`apply.${item.id}.before`);
+    begin(run, control.signal);
     const output = (await kind.apply(open.cx, item.input)) as Json;
     await failpoint(`apply.${item.id}.after`);
     return output;
@@ -137,9 +138,4 @@ function interruptionReason(run: Run): (() => Promise<string>) | null {
 
 function isHeldUp(run: Run): boolean {
   return run.deployment.holdStartedAt !== null && run.deployment.holdEndedAt === null && !isReopened(run);
-}
-
-/** What heads a reason: the kind's summary without its full stop. */
-export function title(kind: { readonly summary: string }): string {
-  return kind.summary.replace(/\.$/, "");
 }

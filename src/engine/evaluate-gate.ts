@@ -1,10 +1,9 @@
 import type { PlanItem } from "../domain/plan/plan.ts";
 import type { Verdict } from "../domain/verdict/verdict.ts";
 import { abortReason } from "./abort.ts";
-import { title } from "./apply-step.ts";
 import { bounded, type Bounded } from "./bounded.ts";
-import { isWorldLost, itemError } from "./failure.ts";
-import { fail, type Next } from "./forward.ts";
+import { isWorldLost, itemError, title } from "./failure.ts";
+import { fail, type Next } from "./give-up.ts";
 import { openContext } from "./item-context.ts";
 import { gateOf } from "./plan-check.ts";
 import { record, RunOver } from "./record.ts";

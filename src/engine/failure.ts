@@ -22,3 +22,8 @@ export function isRetryable(error: unknown): boolean {
 export function isWorldLost(error: unknown): boolean {
   return error instanceof PlimsollError && (error.code === "LEASE_LOST" || error.code === "EPOCH_SUPERSEDED");
 }
+
+/** What heads a reason: the kind's summary without its full stop. */
+export function title(kind: { readonly summary: string }): string {
+  return kind.summary.replace(/\.$/, "");
+}

@@ -4,14 +4,12 @@ import { abortReason, refuseAbort } from "./abort.ts";
 import { applyStep } from "./apply-step.ts";
 import { evaluateGate } from "./evaluate-gate.ts";
 import { itemError } from "./failure.ts";
+import { fail, type Next } from "./give-up.ts";
 import { openContext } from "./item-context.ts";
 import { checkDigest, stepOf } from "./plan-check.ts";
 import { record, RunOver } from "./record.ts";
 import { isHolding, isReopened, newControl, type Run } from "./run.ts";
-import { goingBack, needsPerson, reopened, settled } from "./writes.ts";
-
-/** `on`: look again; `rest`: nothing more for this run. */
-export type Next = "on" | "rest";
+import { reopened, settled } from "./writes.ts";
 
 /** Does the next thing of a deployment that goes forward. */
 export async function forward(run: Run): Promise<Next> {
@@ -28,19 +26,6 @@ export async function forward(run: Run): Promise<Next> {
   const parked = await parkedUntil(run, position, item);
   if (parked !== null) return parked;
   return applyStep(run, position, item);
-}
-
-/**
- * Gives the plan up at a position. Before reopening that means going back; after it nothing goes back by itself, because
- * users have written since.
- */
-export async function fail(run: Run, position: number, reason: string): Promise<Next> {
-  if (isReopened(run)) {
-    await record(run, needsPerson(run, position, reason));
-    return "rest";
-  }
-  await record(run, goingBack(run, position, reason));
-  return "on";
 }
 
 /** A reason not to begin the next item, or null. */

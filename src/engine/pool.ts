@@ -1,7 +1,7 @@
 import type { Deployment } from "../domain/rollout/deployment.ts";
 import { pause, type EngineWorld } from "./engine-world.ts";
 import { runDeployment, type RunHandle } from "./run-deployment.ts";
-import { Sightings } from "./sweeper.ts";
+import { Sightings } from "./sightings.ts";
 
 export interface Pool {
   /** A hint that something is to do; without it the next sweep finds it. */

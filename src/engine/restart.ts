@@ -1,5 +1,5 @@
 import type { PlanItem } from "../domain/plan/plan.ts";
-import { fail, type Next } from "./forward.ts";
+import { fail, type Next } from "./give-up.ts";
 import { stepOf } from "./plan-check.ts";
 import { record, RunOver } from "./record.ts";
 import { isOver, latestRun, type Run } from "./run.ts";

@@ -94,7 +94,11 @@ async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly r
   };
   world.log.info({ deployment: deployment.id, epoch: deployment.epoch, state: deployment.state, position: deployment.position }, "claimed");
   if (floor.error === null) return { run, provided };
-  await unreachable(run, floor.error).finally(() => leave(run, provided));
+  try {
+    await unreachable(run, floor.error);
+  } finally {
+    await leave(run, provided);
+  }
   return null;
 }
 

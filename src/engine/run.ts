@@ -83,6 +83,12 @@ export function newControl(run: Run): AbortController {
   return control;
 }
 
+/** The last look before an effect: a process that stood still between its claim on the item and here must not act. */
+export function begin(run: Run, signal: AbortSignal): void {
+  look(run);
+  signal.throwIfAborted();
+}
+
 /** The latest execution of the item at a position. */
 export function latestRun(runs: readonly ItemRun[], position: number): ItemRun | undefined {
   return runs.filter((item) => item.position === position).reduce<ItemRun | undefined>((a, b) => (a === undefined || b.attempt > a.attempt ? b : a), undefined);

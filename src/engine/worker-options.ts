@@ -4,9 +4,9 @@ import type { EnvironmentRecord, Ledger } from "../app/ports/store.ts";
 import type { GateKind, StepKind } from "../app/ports/step.ts";
 import type { Deployment } from "../domain/rollout/deployment.ts";
 
-/** A step of any input and output: the plan's digest vouches for the input's shape, the kind's schema checks it. */
-export type AnyStep = StepKind<any, any, any>;
-export type AnyGate = GateKind<any, any>;
+/** A step whose input is JSON; `anyStep` of app/ports makes one of a step with an input of its own. */
+export type AnyStep = StepKind;
+export type AnyGate = GateKind;
 
 /** The world of one environment, fenced by one epoch. */
 export interface Provided {

@@ -53,7 +53,7 @@ export function stepDone(run: Run, position: number, item: PlanItem, end: { read
       if (!exists) await tx.startItem({ position, item: item.id, type: item.type });
       const output = await applyOutput(tx, run, end.output);
       await tx.endItem(position, { state: "done", output, ...some(end.evidence) });
-      await tx.moveTo(run.deployment.state, { position: position + 1, ...observedClass(end.output, end.evidence) });
+      await tx.moveTo(run.deployment.state, { position: position + 1, reason: null, ...observedClass(end.output, end.evidence) });
       await event(tx, run, "step.done", { position, item: item.id, observed: end.observed, evidence: Object.keys(end.evidence) });
     },
   };
@@ -76,7 +76,7 @@ export function gatePassed(run: Run, position: number, item: PlanItem, verdict: 
     already: (truth) => truth.deployment.position > position && latestRun(truth.runs, position)?.state === "done",
     async write(tx) {
       await tx.endItem(position, { state: "done", verdict, ...some(evidence) });
-      await tx.moveTo(run.deployment.state, { position: position + 1, ...observedClass(null, evidence) });
+      await tx.moveTo(run.deployment.state, { position: position + 1, reason: null, ...observedClass(null, evidence) });
       await event(tx, run, "gate.passed", { position, item: item.id, verdict: verdict.kind, reason: verdict.reason, rows: verdict.rows.length });
     },
   };

@@ -17,7 +17,12 @@ beforeEach(async () => {
   world = new SampleWorld();
   defects = [];
   await world.addReleases(oldRelease, newRelease);
-  app = createApp({ world, token, log: { error: (fields) => void defects.push(fields) }, server: { version: "1.2.3", startedAt: "2026-01-01T00:00:00.000Z", worker: true } });
+  app = createApp({
+    world,
+    token,
+    log: { error: (fields) => void defects.push(fields) },
+    server: { version: "1.2.3", startedAt: "2026-01-01T00:00:00.000Z", worker: true },
+  });
 });
 
 interface Asking {
@@ -29,7 +34,12 @@ function ask(method: string, path: string, { body, headers = {} }: Asking = {}):
   return Promise.resolve(
     app.request(path, {
       method,
-      headers: { authorization: `Bearer ${token}`, "plimsoll-actor": "anna", ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: {
+        authorization: `Bearer ${token}`,
+        "plimsoll-actor": "anna",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     }),
   );
@@ -80,12 +90,23 @@ describe("every operation of the contract", () => {
     expect(await call("createRelease", "/releases", { name: "2026-03", sources: ["/addons"] })).toMatchObject({ created: true });
     await call("listReleases", "/releases");
     await call("showRelease", "/releases/2026-03");
-    expect(await call("diffReleases", "/releases/2026-01/diff/2026-02")).toMatchObject({ equal: false, modules: [{ module: "acme_project", change: "changed" }] });
+    expect(await call("diffReleases", "/releases/2026-01/diff/2026-02")).toMatchObject({
+      equal: false,
+      modules: [{ module: "acme_project", change: "changed" }],
+    });
     await call("apply", "/apply", { documents: sampleYaml });
     await call("listTenants", "/tenants");
-    expect(await call("listEnvironments", "/environments?tenant=acme")).toMatchObject({ items: [{ name: "acme-production", release: { name: "2026-01" } }] });
-    expect(await call("showEnvironment", "/environments/acme-production")).toMatchObject({ now: { database: { state: "measured" }, runtime: { state: "measured" }, traffic: { state: "measured" } } });
-    expect(await call("createChange", "/changes", { environment: "acme-production", release: "2026-02" })).toMatchObject({ id: "C-1", state: "draft", next: "plimsoll change plan C-1" });
+    expect(await call("listEnvironments", "/environments?tenant=acme")).toMatchObject({
+      items: [{ name: "acme-production", release: { name: "2026-01" } }],
+    });
+    expect(await call("showEnvironment", "/environments/acme-production")).toMatchObject({
+      now: { database: { state: "measured" }, runtime: { state: "measured" }, traffic: { state: "measured" } },
+    });
+    expect(await call("createChange", "/changes", { environment: "acme-production", release: "2026-02" })).toMatchObject({
+      id: "C-1",
+      state: "draft",
+      next: "plimsoll change plan C-1",
+    });
     const plan = (await call("planChange", "/changes/C-1/plan")) as unknown as { digest: string };
     await call("showPlan", `/plans/${plan.digest}`);
     expect(await call("approveChange", "/changes/C-1/approve", { digest: plan.digest })).toMatchObject({ approvedBy: "anna" });
@@ -93,7 +114,11 @@ describe("every operation of the contract", () => {
     await call("listChanges", "/changes?environment=acme-production&limit=1");
     await call("showChange", "/changes/C-1");
     await call("listDeployments", "/deployments");
-    expect(await call("showDeployment", "/deployments/D-1")).toMatchObject({ state: "queued", outcome: "running", items: expect.arrayContaining([expect.objectContaining({ state: "waiting" })]) });
+    expect(await call("showDeployment", "/deployments/D-1")).toMatchObject({
+      state: "queued",
+      outcome: "running",
+      items: expect.arrayContaining([expect.objectContaining({ state: "waiting" })]),
+    });
     await call("abortChange", "/changes/C-1/abort", { reason: "no" });
     await call("listEvents", "/events?limit=5&latest=true");
     expect([...asked].sort()).toEqual(operations.map(({ id }) => id).sort());
@@ -103,12 +128,16 @@ describe("every operation of the contract", () => {
     await adopt();
     const { PlimsollError } = await import("../domain/shared/errors.ts");
     world.connectError = new PlimsollError("DATABASE_UNREACHABLE", "PostgreSQL can't be reached.", { why: "ECONNREFUSED" });
-    expect(await answer("showEnvironment", "/environments/acme-production")).toMatchObject({ now: { database: { state: "unknown", reason: "PostgreSQL can't be reached. ECONNREFUSED" } } });
+    expect(await answer("showEnvironment", "/environments/acme-production")).toMatchObject({
+      now: { database: { state: "unknown", reason: "PostgreSQL can't be reached. ECONNREFUSED" } },
+    });
   });
 });
 
 describe("who may ask", () => {
-  it.each(operations.filter(({ id }) => id !== "health").map(({ id, method, path }) => [id, method, path.replace(/\{\w+\}/g, "x")] as const))("%s needs the token", async (_id, method, path) => {
+  it.each(
+    operations.filter(({ id }) => id !== "health").map(({ id, method, path }) => [id, method, path.replace(/\{\w+\}/g, "x")] as const),
+  )("%s needs the token", async (_id, method, path) => {
     for (const authorization of ["", "Bearer wrong", "Basic dDBrZW4=", `Bearer ${token}x`]) {
       const response = await ask(method.toUpperCase(), path, { headers: { authorization } });
       expect(response.headers.get("www-authenticate")).toBe("Bearer");
@@ -149,7 +178,12 @@ describe("problems", () => {
     await adopt();
     await ask("POST", "/changes", { body: { environment: "acme-production", release: "2026-02" } });
     const document = await problemFrom(await ask("POST", "/changes/C-1/run"));
-    expect(document).toMatchObject({ code: "NOT_APPROVED", status: errorTable.NOT_APPROVED.status, exitCode: 3, blockedBy: [{ liftedBy: expect.stringContaining("approval") }] });
+    expect(document).toMatchObject({
+      code: "NOT_APPROVED",
+      status: errorTable.NOT_APPROVED.status,
+      exitCode: 3,
+      blockedBy: [{ liftedBy: expect.stringContaining("approval") }],
+    });
     expect(document.fix).toContain("plimsoll change plan C-1");
   });
 
@@ -158,16 +192,24 @@ describe("problems", () => {
     const document = await problemFrom(await ask("GET", "/releases"));
     expect(document).toMatchObject({ code: "INTERNAL", status: 500 });
     expect(JSON.stringify(document)).not.toContain("hunter2");
-    expect(defects).toEqual([expect.objectContaining({ reference: document.facts["reference"], error: expect.stringContaining("hunter2") })]);
+    expect(defects).toEqual([
+      expect.objectContaining({ reference: document.facts["reference"], error: expect.stringContaining("hunter2") }),
+    ]);
   });
 
   it("a request that is too large is refused before it is read", async () => {
-    expect((await problemFrom(await ask("POST", "/apply", { body: { documents: "x".repeat(5 * 1024 * 1024) } }))).code).toBe("INPUT_INVALID");
+    expect((await problemFrom(await ask("POST", "/apply", { body: { documents: "x".repeat(5 * 1024 * 1024) } }))).code).toBe(
+      "INPUT_INVALID",
+    );
   });
 });
 
 describe("slow operations", () => {
-  const lines = async (response: Response): Promise<Record<string, unknown>[]> => (await response.text()).trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = async (response: Response): Promise<Record<string, unknown>[]> =>
+    (await response.text())
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
 
   it("say what they do, then answer", async () => {
     const response = await ask("POST", "/apply", { body: { documents: sampleYaml }, headers: { accept: "application/x-ndjson" } });
@@ -221,7 +263,22 @@ describe("the stream of events", () => {
 
 describe("the description", () => {
   it("is OpenAPI 3.1 with every operation, its answer and its problem", async () => {
-    const document = (await (await ask("GET", "/openapi.json")).json()) as { openapi: string; paths: Record<string, Record<string, { operationId: string; parameters?: { name: string; in: string; required?: boolean }[]; responses: Record<string, { content: object }> }>>; security: object[]; components: { securitySchemes: object } };
+    const document = (await (await ask("GET", "/openapi.json")).json()) as {
+      openapi: string;
+      paths: Record<
+        string,
+        Record<
+          string,
+          {
+            operationId: string;
+            parameters?: { name: string; in: string; required?: boolean }[];
+            responses: Record<string, { content: object }>;
+          }
+        >
+      >;
+      security: object[];
+      components: { securitySchemes: object };
+    };
     expect(document.openapi).toBe("3.1.0");
     expect(document.components.securitySchemes).toEqual({ token: { type: "http", scheme: "bearer" } });
     for (const { id, method, path, status, params } of operations) {
@@ -229,7 +286,9 @@ describe("the description", () => {
       expect(described?.operationId, path).toBe(id);
       expect(Object.keys(described?.responses ?? {})).toEqual([String(status), "default"]);
       const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
-      expect((described?.parameters ?? []).filter((parameter) => parameter.in === "path").map(({ name, required }) => [name, required])).toEqual(names.map((name) => [name, true]));
+      expect(
+        (described?.parameters ?? []).filter((parameter) => parameter.in === "path").map(({ name, required }) => [name, required]),
+      ).toEqual(names.map((name) => [name, true]));
       expect(params === null).toBe(names.length === 0);
     }
     expect(Object.values(document.paths).flatMap((path) => Object.keys(path))).toHaveLength(operations.length);

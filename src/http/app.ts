@@ -39,8 +39,20 @@ export function createApp(options: HttpOptions): OpenAPIHono {
     },
   });
   app.onError((error, context) => answerProblem(context, toProblem(options.log, error)));
-  app.notFound((context) => answerProblem(context, problemOf(new PlimsollError("NOT_FOUND", `There is nothing at ${context.req.path}.`, { fix: "GET /openapi.json lists what there is." }))));
-  app.use(bodyLimit({ maxSize: bodyBytesMax, onError: (context) => answerProblem(context, problemOf(new PlimsollError("INPUT_INVALID", "The request is larger than 4 MiB."))) }));
+  app.notFound((context) =>
+    answerProblem(
+      context,
+      problemOf(
+        new PlimsollError("NOT_FOUND", `There is nothing at ${context.req.path}.`, { fix: "GET /openapi.json lists what there is." }),
+      ),
+    ),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: bodyBytesMax,
+      onError: (context) => answerProblem(context, problemOf(new PlimsollError("INPUT_INVALID", "The request is larger than 4 MiB."))),
+    }),
+  );
   app.use(async (context, next) => {
     if (context.req.path !== "/health") checkToken(context.req.header("authorization"), options.token);
     await next();
@@ -61,7 +73,9 @@ export function createApp(options: HttpOptions): OpenAPIHono {
 }
 
 function register(app: OpenAPIHono, options: HttpOptions, { operation, handle }: Binding): void {
-  const json = (schema: unknown): { readonly "application/json": { readonly schema: never } } => ({ "application/json": { schema: schema as never } });
+  const json = (schema: unknown): { readonly "application/json": { readonly schema: never } } => ({
+    "application/json": { schema: schema as never },
+  });
   const route = createRoute({
     method: operation.method,
     path: operation.path,
@@ -89,7 +103,12 @@ function register(app: OpenAPIHono, options: HttpOptions, { operation, handle }:
     const { world, server, log } = options;
     const base = { world, server, actor: actorOf(context) };
     if (operation.slow && (context.req.header("accept") ?? "").includes(streamMediaType)) {
-      return answerInLines(context, operation.status, (progress) => handle({ ...base, progress }, asked), (error) => toProblem(log, error));
+      return answerInLines(
+        context,
+        operation.status,
+        (progress) => handle({ ...base, progress }, asked),
+        (error) => toProblem(log, error),
+      );
     }
     return context.json((await handle({ ...base, progress: () => undefined }, asked)) as never, operation.status);
   }) as never);
@@ -103,7 +122,8 @@ function answerProblem(context: Context, document: Problem): Response {
 
 function toProblem(log: HttpLog, error: unknown): Problem {
   if (error instanceof PlimsollError) return problemOf(error);
-  if (error instanceof HTTPException && error.status < 500) return problemOf(new PlimsollError("INPUT_INVALID", "The request can't be read.", { why: error.message }));
+  if (error instanceof HTTPException && error.status < 500)
+    return problemOf(new PlimsollError("INPUT_INVALID", "The request can't be read.", { why: error.message }));
   const reference = randomUUID();
   log.error({ reference, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, "a request failed by a defect");
   return defectProblem(reference);
@@ -111,5 +131,7 @@ function toProblem(log: HttpLog, error: unknown): Problem {
 
 function invalidRequest(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): PlimsollError {
   const because = issues.map((issue) => `${issue.path.length === 0 ? "the request" : issue.path.map(String).join(".")}: ${issue.message}`);
-  return new PlimsollError("INPUT_INVALID", because.length === 1 ? `Not valid: ${because[0]}.` : `Not valid: ${because.length} problems.`, { because });
+  return new PlimsollError("INPUT_INVALID", because.length === 1 ? `Not valid: ${because[0]}.` : `Not valid: ${because.length} problems.`, {
+    because,
+  });
 }

@@ -13,7 +13,10 @@ const lookEveryMs = 5_000;
 /** Events as they are committed, from `Last-Event-ID` (or `after`) on. Without either: only new ones. */
 export async function eventStream(context: Context, world: World): Promise<Response> {
   const parsed = eventFilter.safeParse(context.req.query());
-  if (!parsed.success) throw new PlimsollError("INPUT_INVALID", "The filter of the stream is not valid.", { because: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) });
+  if (!parsed.success)
+    throw new PlimsollError("INPUT_INVALID", "The filter of the stream is not valid.", {
+      because: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+    });
   const last = context.req.header("last-event-id");
   if (last !== undefined && !/^\d{1,15}$/.test(last)) throw new PlimsollError("INPUT_INVALID", "Last-Event-ID must be a sequence number.");
   const filter = eventQuery(parsed.data);

@@ -8,7 +8,12 @@ import type { Problem } from "./contract/problem.ts";
 const aliveMs = 10_000;
 
 /** Answers line by line: what is being done, then the answer or the problem. A client that goes away doesn't stop the work. */
-export function answerInLines(context: Context, status: number, work: (progress: Progress) => Promise<unknown>, toProblem: (error: unknown) => Problem): Response {
+export function answerInLines(
+  context: Context,
+  status: number,
+  work: (progress: Progress) => Promise<unknown>,
+  toProblem: (error: unknown) => Problem,
+): Response {
   context.header("content-type", streamMediaType);
   context.header("cache-control", "no-store");
   return stream(context, async (out) => {

@@ -29,7 +29,10 @@ const terminal: Terminal = {
   host: {
     async up(request) {
       const { up } = await import("./serve.ts");
-      await up({ listen: request.listen, allowRemote: request.allowRemote, host: request.hostName, worker: request.worker }, surroundings());
+      await up(
+        { listen: request.listen, allowRemote: request.allowRemote, host: request.hostName, worker: request.worker },
+        surroundings(),
+      );
     },
     async work(request) {
       const { work } = await import("./serve.ts");
@@ -62,13 +65,24 @@ function remote(url: string, token: string | null): Connection {
       liftedBy: "whoever runs the server",
     });
   }
-  return { client: createClient({ url, token, actor: terminal.actor, fetch: (request) => fetch(request) }), inProcess: false, close: async () => undefined };
+  return {
+    client: createClient({ url, token, actor: terminal.actor, fetch: (request) => fetch(request) }),
+    inProcess: false,
+    close: async () => undefined,
+  };
 }
 
 async function inProcess(options: ConnectOptions): Promise<Connection> {
   const [{ startControlPlane }, { openLog }] = await Promise.all([import("./control-plane.ts"), import("./log.ts")]);
   const log = openLog({ file: home.logFile }, env["PLIMSOLL_LOG_LEVEL"] ?? "info");
-  const plane = await startControlPlane({ home, env, host: env["PLIMSOLL_HOST_NAME"] ?? "local", worker: options.worker, log, say: () => undefined });
+  const plane = await startControlPlane({
+    home,
+    env,
+    host: env["PLIMSOLL_HOST_NAME"] ?? "local",
+    worker: options.worker,
+    log,
+    say: () => undefined,
+  });
   if (options.worker) stopOnSignal(() => plane.close());
   const client = createClient({ url: "http://plimsoll.in-process", token: plane.token, actor: terminal.actor, fetch: plane.fetch });
   return { client, inProcess: true, close: () => plane.close() };
@@ -98,7 +112,12 @@ function actorName(): string {
   }
 }
 
-function surroundings(): { readonly home: Home; readonly env: Variables; readonly print: (line: string) => void; readonly ended: Promise<string> } {
+function surroundings(): {
+  readonly home: Home;
+  readonly env: Variables;
+  readonly print: (line: string) => void;
+  readonly ended: Promise<string>;
+} {
   const ended = new Promise<string>((resolve) => {
     process.once("SIGTERM", () => resolve("SIGTERM"));
     process.once("SIGINT", () => resolve("SIGINT"));

@@ -104,7 +104,9 @@ async function isUsed(connectionString: string): Promise<boolean> {
   client.on("error", () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ n: number }>("select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()");
+    const { rows } = await client.query<{ n: number }>(
+      "select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+    );
     return (rows[0]?.n ?? 0) > 0;
   } catch {
     return true;
@@ -112,4 +114,3 @@ async function isUsed(connectionString: string): Promise<boolean> {
     await client.end().catch(() => undefined);
   }
 }
-

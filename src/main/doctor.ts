@@ -37,12 +37,14 @@ async function homeCheck(home: Home): Promise<Check> {
   if (facts === null) return { name: "home", verdict: "unknown", seen: `${home.root} isn't there yet`, fix: "plimsoll up makes it" };
   const token = await readToken(home);
   const mode = token === null ? null : (await stat(home.tokenFile)).mode & 0o777;
-  if (mode !== null && (mode & 0o077) !== 0) return check("home", false, `${home.tokenFile} can be read by others (${mode.toString(8)})`, `chmod 600 ${home.tokenFile}`);
+  if (mode !== null && (mode & 0o077) !== 0)
+    return check("home", false, `${home.tokenFile} can be read by others (${mode.toString(8)})`, `chmod 600 ${home.tokenFile}`);
   return check("home", true, token === null ? `${home.root}, no token yet` : home.root, null);
 }
 
 async function postgresCheck(env: Variables): Promise<Check> {
-  if (env["DATABASE_URL"] !== undefined && env["DATABASE_URL"] !== "") return check("embedded postgres", true, "not used: DATABASE_URL is set", null);
+  if (env["DATABASE_URL"] !== undefined && env["DATABASE_URL"] !== "")
+    return check("embedded postgres", true, "not used: DATABASE_URL is set", null);
   try {
     return check("embedded postgres", true, await postgresBinaries(env), null);
   } catch (error) {
@@ -54,7 +56,8 @@ async function storeCheck(home: Home, env: Variables): Promise<Check> {
   const url = env["DATABASE_URL"];
   try {
     if (url !== undefined && url !== "") return await storeAnswers(url, "that of DATABASE_URL answers");
-    if (!(await there(join(home.store, "data", "PG_VERSION")))) return { name: "store", verdict: "unknown", seen: "isn't there yet", fix: "plimsoll up makes it" };
+    if (!(await there(join(home.store, "data", "PG_VERSION"))))
+      return { name: "store", verdict: "unknown", seen: "isn't there yet", fix: "plimsoll up makes it" };
     const embedded = await startEmbedded({ directory: home.store, binDir: await postgresBinaries(env), log: () => undefined });
     const result = await storeAnswers(embedded.connectionString, embedded.running === "found" ? "runs" : "starts and answers");
     if (embedded.running === "started") await embedded.stop();
@@ -76,8 +79,14 @@ async function storeAnswers(connectionString: string, seen: string): Promise<Che
 
 async function serverCheck(home: Home): Promise<Check> {
   const server = await readServer(home);
-  if (server === null) return { name: "server", verdict: "unknown", seen: "none runs; commands do their work themselves", fix: "plimsoll up" };
-  return check("server", await answers(server.url), `${server.url}, since ${server.startedAt}`, "It doesn't answer: start it again with plimsoll up");
+  if (server === null)
+    return { name: "server", verdict: "unknown", seen: "none runs; commands do their work themselves", fix: "plimsoll up" };
+  return check(
+    "server",
+    await answers(server.url),
+    `${server.url}, since ${server.startedAt}`,
+    "It doesn't answer: start it again with plimsoll up",
+  );
 }
 
 async function daemonCheck(name: string, ask: () => Promise<unknown>): Promise<Check> {
@@ -85,7 +94,8 @@ async function daemonCheck(name: string, ask: () => Promise<unknown>): Promise<C
     await ask();
     return check(name, true, "answers", null);
   } catch (error) {
-    if (error instanceof PlimsollError && error.code === "SERVER_UNREACHABLE") return { name, verdict: "unknown", seen: "doesn't run", fix: "plimsoll up starts it, and so does the first command that needs it" };
+    if (error instanceof PlimsollError && error.code === "SERVER_UNREACHABLE")
+      return { name, verdict: "unknown", seen: "doesn't run", fix: "plimsoll up starts it, and so does the first command that needs it" };
     return failed(name, error, `Read ${name}.log in the home directory.`);
   }
 }
@@ -97,12 +107,31 @@ async function flockCheck(): Promise<Check> {
 
 async function isolationCheck(home: Home): Promise<Check> {
   if (process.getuid?.() !== 0) {
-    return { name: "isolation", verdict: "unknown", seen: "not isolated: Plimsoll doesn't run as root, so Odoo runs as the same user", fix: "Run plimsoll up as root: each environment then has a user of its own" };
+    return {
+      name: "isolation",
+      verdict: "unknown",
+      seen: "not isolated: Plimsoll doesn't run as root, so Odoo runs as the same user",
+      fix: "Run plimsoll up as root: each environment then has a user of its own",
+    };
   }
   const names = await readdir(home.environments).catch(() => []);
-  const owners = await Promise.all(names.map((name) => stat(join(home.environments, name, "private")).then((facts) => facts.uid, () => null)));
-  const shared = names.filter((_, index) => owners[index] === 0 || ((owners[index] ?? null) !== null && owners.indexOf(owners[index] ?? null) !== index));
-  return check("isolation", shared.length === 0, shared.length === 0 ? "each environment's Odoo has an OS user of its own" : `not isolated: ${shared.join(", ")}`, "plimsoll environment show NAME says why");
+  const owners = await Promise.all(
+    names.map((name) =>
+      stat(join(home.environments, name, "private")).then(
+        (facts) => facts.uid,
+        () => null,
+      ),
+    ),
+  );
+  const shared = names.filter(
+    (_, index) => owners[index] === 0 || ((owners[index] ?? null) !== null && owners.indexOf(owners[index] ?? null) !== index),
+  );
+  return check(
+    "isolation",
+    shared.length === 0,
+    shared.length === 0 ? "each environment's Odoo has an OS user of its own" : `not isolated: ${shared.join(", ")}`,
+    "plimsoll environment show NAME says why",
+  );
 }
 
 function check(name: string, passed: boolean, seen: string, fix: string | null): Check {
@@ -111,7 +140,12 @@ function check(name: string, passed: boolean, seen: string, fix: string | null):
 
 function failed(name: string, error: unknown, fix: string): Check {
   const known = error instanceof PlimsollError ? error : null;
-  return { name, verdict: "failed", seen: known === null ? String(error) : `${known.message}${known.text.why === undefined ? "" : ` ${known.text.why}`}`, fix: known?.text.fix ?? fix };
+  return {
+    name,
+    verdict: "failed",
+    seen: known === null ? String(error) : `${known.message}${known.text.why === undefined ? "" : ` ${known.text.why}`}`,
+    fix: known?.text.fix ?? fix,
+  };
 }
 
 async function there(path: string): Promise<boolean> {

@@ -45,11 +45,15 @@ async function endUnits(home: Home): Promise<string[]> {
     if (error instanceof PlimsollError && error.code === "SERVER_UNREACHABLE") return [];
     throw error;
   });
-  const stop = async ({ unit }: (typeof units)[number]): Promise<string> => {
-    await supervisor.stop(unit.id, unit.epoch, { graceMs: odooGraceMs, kill: true });
-    return `Ended ${unit.id}.`;
+  const stop = async ({ unit, obeysEpoch }: (typeof units)[number]): Promise<string> => {
+    // The unit's own epoch may be long over: deployments that came after it have raised the environment's.
+    const { stopped } = await supervisor.stop(unit.id, obeysEpoch, { graceMs: odooGraceMs, kill: true });
+    return stopped ? `Ended ${unit.id}.` : `${unit.id} doesn't end.`;
   };
-  const [gateway, odoo] = [units.filter(({ unit }) => unit.id.startsWith("host/")), units.filter(({ unit }) => !unit.id.startsWith("host/"))];
+  const [gateway, odoo] = [
+    units.filter(({ unit }) => unit.id.startsWith("host/")),
+    units.filter(({ unit }) => !unit.id.startsWith("host/")),
+  ];
   return [...(await Promise.all(odoo.map(stop))), ...(await Promise.all(gateway.map(stop)))];
 }
 

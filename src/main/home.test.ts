@@ -45,7 +45,10 @@ describe("the home directory", () => {
 
   it("that can't be made is told with the variable that moves it", async () => {
     await writeFile(join(directory, "file"), "");
-    await expect(prepareHome(homeOf({ PLIMSOLL_HOME: join(directory, "file", "home") }))).rejects.toMatchObject({ code: "STATE_UNEXPECTED", text: { fix: expect.stringContaining("PLIMSOLL_HOME") } });
+    await expect(prepareHome(homeOf({ PLIMSOLL_HOME: join(directory, "file", "home") }))).rejects.toMatchObject({
+      code: "STATE_UNEXPECTED",
+      text: { fix: expect.stringContaining("PLIMSOLL_HOME") },
+    });
   });
 
   it("a server file that is broken, or whose server is gone, is none", async () => {
@@ -70,9 +73,13 @@ describe("a secret", () => {
     await writeFile(join(directory, "empty"), "\n");
     await writeFile(join(directory, "huge"), "hunter2".repeat(1_000));
     const refusals = await Promise.all(
-      [{ fromEnv: "P" }, { fromFile: join(directory, "none") }, { fromFile: join(directory, "empty") }, { fromFile: join(directory, "huge") }, { fromFile: directory }].map((reference) =>
-        readSecret(reference, { OTHER: "hunter2" }).catch((error: unknown) => error),
-      ),
+      [
+        { fromEnv: "P" },
+        { fromFile: join(directory, "none") },
+        { fromFile: join(directory, "empty") },
+        { fromFile: join(directory, "huge") },
+        { fromFile: directory },
+      ].map((reference) => readSecret(reference, { OTHER: "hunter2" }).catch((error: unknown) => error)),
     );
     for (const refusal of refusals) {
       expect(refusal).toBeInstanceOf(PlimsollError);

@@ -25,7 +25,8 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** `PLIMSOLL_HOME`; else /var/lib/plimsoll for root and ~/.local/share/plimsoll for everybody else. */
 export function homeOf(env: Variables, userId: number = process.getuid?.() ?? 0): Home {
   const given = env["PLIMSOLL_HOME"];
-  const root = given === undefined || given === "" ? (userId === 0 ? "/var/lib/plimsoll" : join(homedir(), ".local/share/plimsoll")) : resolve(given);
+  const root =
+    given === undefined || given === "" ? (userId === 0 ? "/var/lib/plimsoll" : join(homedir(), ".local/share/plimsoll")) : resolve(given);
   return {
     root,
     store: join(root, "store"),
@@ -78,7 +79,10 @@ export async function ensureToken(home: Home): Promise<string> {
     await rm(beside, { force: true });
   }
   const made = await readToken(home);
-  if (made === null) throw new PlimsollError("STATE_UNEXPECTED", `The token file ${home.tokenFile} is empty.`, { fix: "Remove it and start the server again." });
+  if (made === null)
+    throw new PlimsollError("STATE_UNEXPECTED", `The token file ${home.tokenFile} is empty.`, {
+      fix: "Remove it and start the server again.",
+    });
   return made;
 }
 
@@ -97,7 +101,9 @@ export interface RunningServer {
 export async function readServer(home: Home): Promise<RunningServer | null> {
   try {
     const value = JSON.parse(await readFile(home.serverFile, "utf8")) as Partial<RunningServer>;
-    return typeof value.url === "string" && typeof value.pid === "number" && typeof value.startedAt === "string" ? { url: value.url, pid: value.pid, startedAt: value.startedAt } : null;
+    return typeof value.url === "string" && typeof value.pid === "number" && typeof value.startedAt === "string"
+      ? { url: value.url, pid: value.pid, startedAt: value.startedAt }
+      : null;
   } catch {
     return null;
   }

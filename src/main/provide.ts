@@ -18,8 +18,17 @@ export function provide(parts: Parts, deployment: Deployment, { spec }: Environm
       "release-library": parts.releases,
     },
     async epochFloor() {
-      const [databases, route, units] = await Promise.all([database.databases(), gateway.status(spec.name), supervisor.list(`${spec.name}/`)]);
-      return Math.max(0, route?.route.epoch ?? 0, ...databases.map((each) => each.mark?.epoch ?? 0), ...units.map(({ unit }) => unit.epoch));
+      const [databases, route, units] = await Promise.all([
+        database.databases(),
+        gateway.status(spec.name),
+        supervisor.list(`${spec.name}/`),
+      ]);
+      return Math.max(
+        0,
+        route?.route.epoch ?? 0,
+        ...databases.map((each) => each.mark?.epoch ?? 0),
+        ...units.map((unit) => unit.obeysEpoch),
+      );
     },
     dispose: () => database.release(),
   };

@@ -17,7 +17,9 @@ export async function readSecret(reference: SecretReference, env: Variables): Pr
   }
   const value = await readSecretFile(reference.fromFile);
   if (value !== "") return value;
-  throw new PlimsollError("SECRET_UNREADABLE", `The file ${reference.fromFile} is empty.`, { fix: "Write the password into it, on one line." });
+  throw new PlimsollError("SECRET_UNREADABLE", `The file ${reference.fromFile} is empty.`, {
+    fix: "Write the password into it, on one line.",
+  });
 }
 
 async function readSecretFile(path: string): Promise<string> {
@@ -29,7 +31,10 @@ async function readSecretFile(path: string): Promise<string> {
     throw new PlimsollError(
       "SECRET_UNREADABLE",
       `The password file ${path} can't be read.`,
-      { why: error instanceof Error ? error.message : String(error), fix: "Write the password into this file, readable by the user that runs Plimsoll and nobody else." },
+      {
+        why: error instanceof Error ? error.message : String(error),
+        fix: "Write the password into this file, readable by the user that runs Plimsoll and nobody else.",
+      },
       error,
     );
   }

@@ -38,7 +38,9 @@ export async function up(options: UpOptions, around: Surroundings): Promise<void
   try {
     const server = await listen(plane, options.listen);
     const url = `http://${options.listen.host.includes(":") ? `[${options.listen.host}]` : options.listen.host}:${server.port}`;
-    await writeFile(home.serverFile, `${JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString() })}\n`, { mode: 0o644 });
+    await writeFile(home.serverFile, `${JSON.stringify({ url, pid: process.pid, startedAt: new Date().toISOString() })}\n`, {
+      mode: 0o644,
+    });
     print(`Plimsoll listens on ${url}`);
     print(`Token: ${home.tokenFile}`);
     print(options.worker ? `Works on deployments of the host "${options.host}"` : "Doesn't work on deployments (--no-worker)");
@@ -70,7 +72,10 @@ export async function work(options: { readonly host: string }, around: Surroundi
 
 /** Supervisor and gateway run independently; when one was killed, whoever is up starts it again. */
 function keepDaemons(plane: ControlPlane, log: Log): NodeJS.Timeout {
-  const look = (): void => void plane.parts.daemons.ensure().catch((error: unknown) => log.error({ error: String(error) }, "supervisor or gateway can't be started"));
+  const look = (): void =>
+    void plane.parts.daemons
+      .ensure()
+      .catch((error: unknown) => log.error({ error: String(error) }, "supervisor or gateway can't be started"));
   look();
   return setInterval(look, daemonLookMs);
 }
@@ -85,7 +90,8 @@ function requireLoopback({ listen, allowRemote }: UpOptions): void {
 
 /** Asked before anything is started; the answer may still change until the server listens. */
 async function requirePort(address: UpOptions["listen"]): Promise<void> {
-  if (address.port !== 0 && !(await isPortFree(address.host, address.port))) throw portInUse(address, "Another process has it, or it isn't an address of this host.");
+  if (address.port !== 0 && !(await isPortFree(address.host, address.port)))
+    throw portInUse(address, "Another process has it, or it isn't an address of this host.");
 }
 
 async function requireAlone(home: Home): Promise<void> {
@@ -96,7 +102,10 @@ async function requireAlone(home: Home): Promise<void> {
   });
 }
 
-async function listen(plane: ControlPlane, address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number; close(): Promise<void> }> {
+async function listen(
+  plane: ControlPlane,
+  address: { readonly host: string; readonly port: number },
+): Promise<{ readonly port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: plane.fetch, hostname: address.host, port: address.port }, (info: AddressInfo) =>
       resolve({
@@ -116,10 +125,19 @@ async function listen(plane: ControlPlane, address: { readonly host: string; rea
 
 function listenError(error: NodeJS.ErrnoException, address: UpOptions["listen"]): unknown {
   if (error.code !== "EADDRINUSE" && error.code !== "EACCES" && error.code !== "EADDRNOTAVAIL") return error;
-  const why = { EADDRINUSE: "Another process has it.", EACCES: "This user may not use it.", EADDRNOTAVAIL: "It isn't an address of this host." }[error.code];
+  const why = {
+    EADDRINUSE: "Another process has it.",
+    EACCES: "This user may not use it.",
+    EADDRNOTAVAIL: "It isn't an address of this host.",
+  }[error.code];
   return portInUse(address, why, error);
 }
 
 function portInUse({ host, port }: UpOptions["listen"], why: string, cause?: unknown): PlimsollError {
-  return new PlimsollError("PORT_IN_USE", `${host}:${port} can't be listened on.`, { why, fix: "Choose another with --listen ADDRESS:PORT.", facts: { host, port } }, cause);
+  return new PlimsollError(
+    "PORT_IN_USE",
+    `${host}:${port} can't be listened on.`,
+    { why, fix: "Choose another with --listen ADDRESS:PORT.", facts: { host, port } },
+    cause,
+  );
 }

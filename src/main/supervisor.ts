@@ -60,7 +60,10 @@ process.on("uncaughtException", (error) => log.error({ error: error.stack }, "un
 process.on("unhandledRejection", (error) => log.error({ error: error instanceof Error ? error.stack : String(error) }, "unhandled"));
 
 main().catch((error: unknown) => {
-  log.fatal({ error: error instanceof PlimsollError ? error.message : error instanceof Error ? error.stack : String(error) }, "the supervisor can't start");
+  log.fatal(
+    { error: error instanceof PlimsollError ? error.message : error instanceof Error ? error.stack : String(error) },
+    "the supervisor can't start",
+  );
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });

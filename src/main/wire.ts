@@ -55,7 +55,8 @@ export function openParts(home: Home, env: Variables): Parts {
     evidence: createEvidenceStore({ directory: home.evidence }),
     openRuntime: (spec) => {
       const kind = runtimes.find((runtime) => runtime.id === spec.runtime.kind);
-      if (kind === undefined) throw new PlimsollError("PLAN_UNSUPPORTED", `This version of Plimsoll doesn't know the runtime "${spec.runtime.kind}".`);
+      if (kind === undefined)
+        throw new PlimsollError("PLAN_UNSUPPORTED", `This version of Plimsoll doesn't know the runtime "${spec.runtime.kind}".`);
       return kind.open(spec, {
         supervisor: daemons.supervisor,
         releases,
@@ -90,6 +91,13 @@ export function openWorld(parts: Parts, store: Store, host: string): World {
     openRuntime: async (spec) => parts.openRuntime(spec),
     openFilestore: (spec) => createFilestore({ dataDirectory: spec.dataDirectory, liveDatabase: spec.database.name }),
     readDatabase: (spec, work) => parts.openDatabase(spec, { deployment: "inventory", epoch: 0 }).read(spec.database.name, work),
+    highestEpoch: async (environment) => {
+      const [route, units] = await Promise.all([
+        parts.daemons.gateway.status(environment),
+        parts.daemons.supervisor.list(`${environment}/`),
+      ]);
+      return Math.max(0, route?.route.epoch ?? 0, ...units.map((unit) => unit.obeysEpoch));
+    },
     isPortFree,
   };
 }
@@ -97,6 +105,13 @@ export function openWorld(parts: Parts, store: Store, host: string): World {
 /** Whom the other environments' Odoo runs as: the owners of the folders that are theirs alone. */
 async function otherUserIds(home: Home, environment: string): Promise<readonly number[]> {
   const names = (await readdir(home.environments).catch(() => [])).filter((name) => name !== environment);
-  const ids = await Promise.all(names.map((name) => stat(join(home.environments, name, "private")).then((facts) => facts.uid, () => 0)));
+  const ids = await Promise.all(
+    names.map((name) =>
+      stat(join(home.environments, name, "private")).then(
+        (facts) => facts.uid,
+        () => 0,
+      ),
+    ),
+  );
   return ids.filter((uid) => uid !== 0);
 }

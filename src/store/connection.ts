@@ -11,10 +11,10 @@ const timestamptz = 1184;
 /** int8 as number (ids and sequences stay far below 2^53), moments as RFC 3339 in UTC with milliseconds. */
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid, format) {
-    if (format === "binary") return pg.types.getTypeParser(oid, format);
+    if (format === "binary") return pg.types.getTypeParser(oid, format) as unknown;
     if (oid === int8) return (text: string) => Number(text);
     if (oid === timestamptz) return (text: string) => new Date(text).toISOString();
-    return pg.types.getTypeParser(oid, format);
+    return pg.types.getTypeParser(oid, format) as unknown;
   },
 };
 

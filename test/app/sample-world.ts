@@ -48,7 +48,8 @@ export class SampleWorld implements World {
   readonly runtime: FakeRuntime = new FakeRuntime(this.cluster, this.filestore);
   readonly releases: FakeReleaseLibrary = new FakeReleaseLibrary(sampleBase);
   readonly changeKinds: World["changeKinds"] = changeKinds;
-  readonly describe: World["describe"] = (type, id, input) => (type === "step" ? steps : gates).find((kind) => kind.id === id)?.describe(input) ?? "";
+  readonly describe: World["describe"] = (type, id, input) =>
+    (type === "step" ? steps : gates).find((kind) => kind.id === id)?.describe(input) ?? "";
   readonly answers: DatabaseAnswers = {
     odoo: true,
     baseVersion: "19.0.1.3",
@@ -88,6 +89,10 @@ export class SampleWorld implements World {
     return this.filestore;
   }
 
+  async highestEpoch(environment: string): Promise<number> {
+    return (await this.gateway.status(environment))?.route.epoch ?? 0;
+  }
+
   isPortFree(): Promise<boolean> {
     return Promise.resolve(this.portFree);
   }
@@ -109,7 +114,10 @@ export class SampleWorld implements World {
       [/datcollversion/, [{ name: spec.database.name, size: 1_000_000, recorded: null, actual: null }]],
       [/pg_database_size/, [{ name: spec.database.name, oid: 16_384, size: 1_000_000, owner: "odoo", server: "15.1" }]],
       [/to_regclass\('ir_module_module'\) IS NOT NULL/, [{ there: answers.odoo }]],
-      [/latest_version AS version/, answers.modules.map((module) => (module.name === "base" ? { ...module, version: answers.baseVersion } : module))],
+      [
+        /latest_version AS version/,
+        answers.modules.map((module) => (module.name === "base" ? { ...module, version: answers.baseVersion } : module)),
+      ],
       [/string_agg\(line/, [{ text: answers.schema }]],
       [/reltuples/, [{ name: "res_partner", rows: answers.rows }]],
       [/rolcreatedb/, [{ role: "odoo", superuser: false, createdb: answers.createdb, ownsDatabase: answers.owns, signalBackend: false }]],

@@ -41,7 +41,14 @@ function serveUpstream(): void {
 function exchange(port: number, path: string, agent: Agent | false, upload = 0): Promise<number> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
-    const call = httpRequest({ host: "127.0.0.1", port, path, agent, method: upload > 0 ? "POST" : "GET", ...(upload > 0 ? { headers: { "Content-Length": upload } } : {}) });
+    const call = httpRequest({
+      host: "127.0.0.1",
+      port,
+      path,
+      agent,
+      method: upload > 0 ? "POST" : "GET",
+      ...(upload > 0 ? { headers: { "Content-Length": upload } } : {}),
+    });
     call.on("error", reject);
     call.on("response", (answer: IncomingMessage) => {
       answer.resume();
@@ -85,7 +92,8 @@ async function bench(requests: number, mebibytes: number): Promise<object> {
   const [upstreamPort] = (await once(upstream, "message")) as [number];
   const gateway: ChildProcess = spawn(process.execPath, [gatewayEntry, "--state", folder], { stdio: ["ignore", "pipe", "inherit"] });
   try {
-    for (let output = ""; !output.includes("gateway is up"); ) output += String(((await once(gateway.stdout as NonNullable<typeof gateway.stdout>, "data")) as [Buffer])[0]);
+    for (let output = ""; !output.includes("gateway is up");)
+      output += String(((await once(gateway.stdout as NonNullable<typeof gateway.stdout>, "data")) as [Buffer])[0]);
     const listenPort = await freePort();
     await gatewayClient({ socketPath: join(folder, "gateway.sock") }).setRoute({
       environment: "bench",
@@ -121,16 +129,25 @@ async function measure(requests: number, mebibytes: number, bare: number, throug
   const latency = { bare: summary(times.bare), through: summary(times.through) };
   const perSecond = { bare: await throughput(bare, 16, requests, false), through: await throughput(through, 16, requests, agent) };
   const bytes = mebibytes * mebibyte;
-  const mibPerS = async (port: number, path: string, upload: number): Promise<number> => mebibytes / ((await exchange(port, path, false, upload)) / 1_000);
+  const mibPerS = async (port: number, path: string, upload: number): Promise<number> =>
+    mebibytes / ((await exchange(port, path, false, upload)) / 1_000);
   const upload = { bare: await mibPerS(bare, "/", bytes), through: await mibPerS(through, "/", bytes) };
   const download = { bare: await mibPerS(bare, `/download/${bytes}`, 0), through: await mibPerS(through, `/download/${bytes}`, 0) };
   agent.destroy();
-  const compared = (pair: { bare: number; through: number }): object => ({ bare: Math.round(pair.bare), through: Math.round(pair.through), ratio: round(pair.through / pair.bare) });
+  const compared = (pair: { bare: number; through: number }): object => ({
+    bare: Math.round(pair.bare),
+    through: Math.round(pair.through),
+    ratio: round(pair.through / pair.bare),
+  });
   return {
     requests,
     idle: {
       ...latency,
-      addedMs: { p50: round(latency.through.p50Ms - latency.bare.p50Ms), p95: round(latency.through.p95Ms - latency.bare.p95Ms), p99: round(latency.through.p99Ms - latency.bare.p99Ms) },
+      addedMs: {
+        p50: round(latency.through.p50Ms - latency.bare.p50Ms),
+        p95: round(latency.through.p95Ms - latency.bare.p95Ms),
+        p99: round(latency.through.p99Ms - latency.bare.p99Ms),
+      },
       ratioP99: round(latency.through.p99Ms / latency.bare.p99Ms),
     },
     requestsPerSecondOf16: compared(perSecond),
@@ -147,6 +164,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const { values } = parseArgs({ options: { upstream: { type: "boolean" }, requests: { type: "string", default: "4000" }, mebibytes: { type: "string", default: "256" } } });
+const { values } = parseArgs({
+  options: { upstream: { type: "boolean" }, requests: { type: "string", default: "4000" }, mebibytes: { type: "string", default: "256" } },
+});
 if (values.upstream === true) serveUpstream();
 else process.stdout.write(`${JSON.stringify(await bench(Number(values.requests), Number(values.mebibytes)), null, 2)}\n`);

@@ -188,7 +188,7 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
       ]);
       expect(runs[0]).toMatchObject({ progress: 0.5, progressMessage: "half", error: { code: "UNEXPECTED", message: "no" }, epoch: claimed.epoch });
       expect(runs[1]).toMatchObject({ evidence: { log: "sha" } });
-      expect((runs[1]?.output as { text: string }).text).toMatch(/^a.b$/u);
+      expect(runs[1]?.output).toMatchObject({ text: expect.stringMatching(/^a.b$/u) });
       expect(runs[2]?.verdict).toEqual(verdict);
       await expect(fenced((tx) => tx.endItem(5, { state: "done" }))).rejects.toMatchObject({ code: "STATE_UNEXPECTED" });
     });

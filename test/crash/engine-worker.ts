@@ -12,9 +12,10 @@ import { openStore } from "../../src/store/open-store.ts";
 
 /**
  * A worker as a process of its own, with steps whose effects are files of a folder, so that they outlive it:
- * node engine-worker.ts <connectionString> <folder>
+ * PLIMSOLL_TEST_STORE=<connection string> node engine-worker.ts <folder>
  */
-const [connectionString, folder] = process.argv.slice(2) as [string, string];
+const connectionString = process.env["PLIMSOLL_TEST_STORE"] ?? "";
+const folder = process.argv[2] ?? "";
 
 const clock: Clock = {
   now: () => new Date().toISOString(),

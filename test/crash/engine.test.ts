@@ -48,8 +48,8 @@ describe("the engine, killed", () => {
   let environments = 0;
 
   const start = async (failpoint?: string): Promise<ChildProcess> => {
-    const env = { PATH: process.env["PATH"], ...(failpoint === undefined ? {} : { PLIMSOLL_FAILPOINTS: "1", PLIMSOLL_FAILPOINT: failpoint }) };
-    const child = spawn(process.execPath, [worker, connectionString, folder], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const env = { PATH: process.env["PATH"], PLIMSOLL_TEST_STORE: connectionString, ...(failpoint === undefined ? {} : { PLIMSOLL_FAILPOINTS: "1", PLIMSOLL_FAILPOINT: failpoint }) };
+    const child = spawn(process.execPath, [worker, folder], { env, stdio: ["ignore", "pipe", "inherit"] });
     children.push(child);
     await once(child.stdout as NodeJS.ReadableStream, "data");
     return child;

@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ChangeView, PlanView } from "../../src/http/contract/changes.ts";
+import type { DeploymentView } from "../../src/http/contract/deployments.ts";
 import { freePort } from "./free-port.ts";
 
 const entry = fileURLToPath(new URL("../../src/main/cli.ts", import.meta.url));
@@ -24,8 +26,10 @@ export interface Plimsoll {
   json<T = unknown>(...args: string[]): Promise<T>;
   /** Ends the server as a crash would; Odoo, gateway and supervisor go on. */
   kill(): Promise<void>;
+  /** Resolves when the server has ended by itself. */
+  ended(): Promise<void>;
   /** Starts the server again on the same home and address. */
-  start(): Promise<void>;
+  start(extraEnv?: Readonly<Record<string, string>>): Promise<void>;
   /** Ends everything that belongs to this home and removes it. */
   dispose(): Promise<void>;
   serverLog(): string;
@@ -47,8 +51,8 @@ export async function startPlimsoll(options: { readonly env?: Readonly<Record<st
     return { exitCode, ...output };
   };
 
-  const start = async (): Promise<void> => {
-    const server = spawn(process.execPath, [entry, "up", "--listen", url.slice("http://".length)], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const start = async (extraEnv: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const server = spawn(process.execPath, [entry, "up", "--listen", url.slice("http://".length)], { env: { ...env, ...extraEnv }, stdio: ["ignore", "pipe", "pipe"] });
     state.server = server;
     for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk: Buffer) => (state.log += chunk.toString("utf8")));
     const deadlineMs = performance.now() + 60_000;
@@ -79,6 +83,10 @@ export async function startPlimsoll(options: { readonly env?: Readonly<Record<st
       return JSON.parse(result.stdout) as T;
     },
     kill: () => end("SIGKILL"),
+    async ended() {
+      const { server } = state;
+      if (server !== null && server.exitCode === null && server.signalCode === null) await once(server, "exit");
+    },
     start,
     async dispose() {
       await end("SIGTERM");
@@ -87,6 +95,22 @@ export async function startPlimsoll(options: { readonly env?: Readonly<Record<st
     },
     serverLog: () => state.log,
   };
+}
+
+/** The deployment of a change, with its steps and gates. */
+export async function deploymentOf(plimsoll: Plimsoll, change: string): Promise<DeploymentView> {
+  const { deployment } = await plimsoll.json<ChangeView>("change", "show", change);
+  const response = await fetch(`${plimsoll.url}/deployments/${deployment}`, { headers: { authorization: `Bearer ${await tokenOf(plimsoll.home)}` } });
+  if (!response.ok) throw new Error(`The deployment of ${change} can't be read: ${response.status} ${await response.text()}`);
+  return (await response.json()) as DeploymentView;
+}
+
+/** Creates, plans and approves a change to a release. @returns its id */
+export async function approvedChange(plimsoll: Plimsoll, environment: string, release: string, ...more: string[]): Promise<string> {
+  const { id } = await plimsoll.json<ChangeView>("change", "create", "--environment", environment, "--release", release, "--reason", "test", ...more);
+  const { digest } = await plimsoll.json<PlanView>("change", "plan", id);
+  await plimsoll.json("change", "approve", id, "--digest", digest);
+  return id;
 }
 
 /** The token that a home's server asks for. */

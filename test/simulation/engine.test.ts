@@ -37,14 +37,16 @@ async function problemsOf(outcome: Outcome): Promise<string[]> {
   wrong.push(...repeatedWithoutLooking(outcome), ...undoneOutOfOrder(outcome));
   const change = await ledger.change(deployment.change);
   const environment = await ledger.environment("acme");
+  const { live, fenced, traffic, upstream, background, linked, originalDropped } = world;
+  const tenant = { live, fenced, traffic, upstream, background, linked, originalDropped, generation: environment?.generation };
   const expected: Record<string, unknown> = { change: change?.state, reason: deployment.reason !== null, owner: deployment.leaseOwner };
   if (deployment.state === "settled") {
     check(wrong, expected, { change: "done", owner: null });
-    if (world.clones > 0 && world.live === "candidate") check(wrong, { ...world, generation: environment?.generation }, { traffic: "pass", upstream: "new", background: "new", originalDropped: true, generation: nextRelease.generation });
+    if (world.clones > 0 && world.live === "candidate") check(wrong, tenant, { traffic: "pass", upstream: "new", background: "new", originalDropped: true, generation: nextRelease.generation });
   }
   if (deployment.state === "old-intact") {
     check(wrong, expected, { change: "undone", reason: true, owner: null });
-    check(wrong, { ...world, generation: environment?.generation }, { live: "original", fenced: false, traffic: "pass", upstream: "old", background: "old", linked: false, generation: "g1" });
+    check(wrong, tenant, { live: "original", fenced: false, traffic: "pass", upstream: "old", background: "old", linked: false, generation: "g1" });
   }
   if (deployment.state === "needs-person") {
     check(wrong, expected, { change: "needs-person", reason: true, owner: null });

@@ -78,7 +78,11 @@ export async function play(seed: number): Promise<Outcome> {
     const clock: Clock = {
       ...time.clock(),
       async sleep(ms, signal) {
-        await time.sleep(ms, signal).finally(gate);
+        try {
+          await time.sleep(ms, signal);
+        } finally {
+          await gate();
+        }
       },
     };
     const net = async <T>(work: () => Promise<T>): Promise<T> => {

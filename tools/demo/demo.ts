@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { startPlimsoll, tokenOf, type Plimsoll } from "../../test/parts/plimsoll.ts";
+import { deploymentOf, startPlimsoll, type Plimsoll } from "../../test/parts/plimsoll.ts";
 import { startSampleTenant, type SampleTenant } from "../../test/parts/tenant.ts";
-import type { DeploymentView } from "../../src/http/contract/deployments.ts";
 import type { ChangeView, PlanView } from "../../src/http/contract/changes.ts";
-import { makeApiKey } from "./api-keys.ts";
-import { startLoad, type Load } from "./load.ts";
+import { giveApiKeys } from "../../test/parts/api-keys.ts";
+import { startLoad, type Load } from "../../test/parts/load.ts";
+import { firmOperations } from "./firm-operations.ts";
 import { renderTable, type DemoDeployment } from "./table.ts";
 
 const help = `Usage: npm run demo [-- --json]
@@ -79,27 +79,19 @@ async function main(json: boolean): Promise<number> {
 }
 
 async function startUsers(tenant: SampleTenant): Promise<Load> {
-  const people = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM res_users WHERE login LIKE 'consultant%' ORDER BY id");
-  const apiKeys: string[] = [];
-  for (const { id } of people.slice(0, users)) {
-    const { key, index, hash } = makeApiKey();
-    await tenant.cluster.query(
-      tenant.database,
-      "INSERT INTO res_users_apikeys (name, user_id, scope, expiration_date, index, key) VALUES ('demo', $1, NULL, now() + interval '1 day', $2, $3)",
-      [id, index, hash],
-    );
-    apiKeys.push(key);
-  }
+  const apiKeys = await giveApiKeys(tenant.cluster, tenant.database, "consultant%");
   const [project] = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM project_project WHERE name::text LIKE '%Quay wall survey%'");
-  const tasks = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM project_task WHERE project_id = $1 ORDER BY id", [project?.id]);
   if (apiKeys.length < users || project === undefined) throw new Error("The sample tenant lacks its people or its project.");
+  const tasks = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM project_task WHERE project_id = $1 ORDER BY id", [project.id]);
   say(`${users} people start to work`);
   return startLoad({
     baseUrl: tenant.gatewayUrl,
     database: tenant.database,
-    apiKeys,
-    projectId: project.id,
-    taskIds: tasks.map((task) => task.id),
+    apiKeys: apiKeys.slice(0, users),
+    operations: firmOperations(
+      project.id,
+      tasks.map((task) => task.id),
+    ),
     pauseMs: 100,
     timeoutMs: clientTimeoutMs,
   });
@@ -128,13 +120,6 @@ async function play(plimsoll: Plimsoll, load: Load, story: Story): Promise<DemoD
     failed: load.failures().length - before.failed,
     gates: deployment.items.flatMap((item) => (item.type === "gate" && item.verdict !== null ? [{ gate: item.id, verdict: item.verdict.kind, reason: item.verdict.reason }] : [])),
   };
-}
-
-async function deploymentOf(plimsoll: Plimsoll, change: string): Promise<DeploymentView> {
-  const { deployment } = await plimsoll.json<ChangeView>("change", "show", change);
-  const response = await fetch(`${plimsoll.url}/deployments/${deployment}`, { headers: { authorization: `Bearer ${await tokenOf(plimsoll.home)}` } });
-  if (!response.ok) throw new Error(`The deployment of ${change} can't be read: ${response.status} ${await response.text()}`);
-  return (await response.json()) as DeploymentView;
 }
 
 async function report(json: boolean, tenant: SampleTenant, load: Load, deployments: readonly DemoDeployment[]): Promise<number> {

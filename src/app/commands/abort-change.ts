@@ -31,7 +31,8 @@ export const abortChange: UseCase<AbortChangeInput, { readonly change: Change; r
       }
       if (change.state !== "running" || change.deployment === null) throw nothingToAbort(change);
       const deployment = await findDeployment(tx, change.deployment);
-      if (deployment.state !== "queued" && deployment.state !== "running" && deployment.state !== "going-back") throw nothingToAbort(change);
+      if (deployment.state !== "queued" && deployment.state !== "running" && deployment.state !== "going-back")
+        throw nothingToAbort(change);
       await tx.requestAbort(deployment.id, actor.name, input.reason);
       await tx.append({ ...event, type: "change.abort-requested", deployment: deployment.id });
       await tx.hint(deployment.id, deployment.host);

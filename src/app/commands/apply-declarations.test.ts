@@ -12,15 +12,24 @@ beforeEach(async () => {
   await world.addReleases(oldRelease, newRelease);
 });
 
-const apply = (documents: string, more: Partial<ApplyInput> = {}) => applyDeclarations.handler(world, actor, { documents, dryRun: false, ...more }, () => undefined);
+const apply = (documents: string, more: Partial<ApplyInput> = {}) =>
+  applyDeclarations.handler(world, actor, { documents, dryRun: false, ...more }, () => undefined);
 
 async function everything(): Promise<unknown> {
   const { store, gateway, runtime } = world;
-  return { tenants: await store.tenants(), environments: await store.environments(), events: await store.events({ limit: 1000 }), route: await gateway.status("acme-production"), running: await running(runtime) };
+  return {
+    tenants: await store.tenants(),
+    environments: await store.environments(),
+    events: await store.events({ limit: 1000 }),
+    route: await gateway.status("acme-production"),
+    running: await running(runtime),
+  };
 }
 
 async function running(runtime: SampleWorld["runtime"]): Promise<unknown> {
-  return (await runtime.generations()).filter(({ web, background }) => web !== "stopped" || background !== "stopped").map(({ generation, web, background }) => [generation.id, web, background]);
+  return (await runtime.generations())
+    .filter(({ web, background }) => web !== "stopped" || background !== "stopped")
+    .map(({ generation, web, background }) => [generation.id, web, background]);
 }
 
 async function refused(work: Promise<unknown>, code: ErrorCode, saying: RegExp): Promise<void> {
@@ -36,10 +45,18 @@ async function refused(work: Promise<unknown>, code: ErrorCode, saying: RegExp):
 describe("adopting an environment", () => {
   it("starts Odoo with the release, routes the gateway to it, and puts it on record", async () => {
     const { resources } = await apply(sampleYaml);
-    expect(resources.map(({ kind, name, action }) => `${kind} ${name} ${action}`)).toEqual(["Tenant acme created", "Environment acme-production created"]);
+    expect(resources.map(({ kind, name, action }) => `${kind} ${name} ${action}`)).toEqual([
+      "Tenant acme created",
+      "Environment acme-production created",
+    ]);
     expect(await world.store.environment("acme-production")).toMatchObject({ release: oldRelease.digest, generation: "g1" });
     expect(await running(world.runtime)).toEqual([["g1", "running", "running"]]);
-    expect((await world.gateway.status("acme-production"))?.route).toMatchObject({ mode: "pass", listenPort: 8069, holdMsMax: 90_000, upstream: { host: "127.0.0.1" } });
+    expect((await world.gateway.status("acme-production"))?.route).toMatchObject({
+      mode: "pass",
+      listenPort: 8069,
+      holdMsMax: 90_000,
+      upstream: { host: "127.0.0.1" },
+    });
     expect((await world.store.events({ limit: 10 })).map((event) => [event.type, event.actor])).toEqual([
       ["tenant.declared", "anna"],
       ["environment.adopted", "anna"],
@@ -68,8 +85,27 @@ describe("adopting an environment", () => {
     await apply(sampleYaml);
     await world.store.transaction((tx) => tx.setServing("acme-production", { release: newRelease.digest, generation: "g-c1" }));
     const { resources } = await apply(sampleYaml.replace("workers: 2", "workers: 3"));
-    expect(resources[1]).toMatchObject({ action: "changed", notes: [expect.stringContaining("serves release 2026-02; spec.release (2026-01) counted when it was adopted")] });
-    expect(await world.store.environment("acme-production")).toMatchObject({ release: newRelease.digest, generation: "g-c1", spec: { runtime: { workers: 3 } } });
+    expect(resources[1]).toMatchObject({
+      action: "changed",
+      notes: [expect.stringContaining("serves release 2026-02; spec.release (2026-01) counted when it was adopted")],
+    });
+    expect(await world.store.environment("acme-production")).toMatchObject({
+      release: newRelease.digest,
+      generation: "g-c1",
+      spec: { runtime: { workers: 3 } },
+    });
+  });
+
+  it("obeys the epochs that gateway and supervisor remember when the store was lost", async () => {
+    await apply(sampleYaml);
+    await world.gateway.change("acme-production", 7, { mode: "hold" });
+    const route = (await world.gateway.status("acme-production"))?.route;
+    const remade = new SampleWorld();
+    await remade.addReleases(oldRelease);
+    if (route !== undefined) await remade.gateway.setRoute(route);
+    world = remade;
+    expect((await apply(sampleYaml)).resources[1]?.action).toBe("created");
+    expect((await world.gateway.status("acme-production"))?.route).toMatchObject({ epoch: 7, mode: "pass" });
   });
 
   it("dry run: everything is checked, nothing is changed", async () => {
@@ -82,19 +118,39 @@ describe("adopting an environment", () => {
 
 describe("bad input: a clear error, and nothing is changed", () => {
   const cases: readonly (readonly [string, (world: SampleWorld) => string | undefined, ErrorCode, RegExp])[] = [
-    ["unknown key", () => sampleYaml.replace("  stage:", "  stagee: x\n  stage:"), "INPUT_INVALID", /unknown key `spec.stagee`; did you mean `stage`/],
+    [
+      "unknown key",
+      () => sampleYaml.replace("  stage:", "  stagee: x\n  stage:"),
+      "INPUT_INVALID",
+      /unknown key `spec.stagee`; did you mean `stage`/,
+    ],
     ["tenant not declared", () => sampleYaml.slice(sampleYaml.indexOf("---") + 4), "NOT_FOUND", /tenant "acme", which isn't declared/],
     ["another host", () => sampleYaml.replace("host: h1", "host: h2"), "INPUT_INVALID", /belongs to the host "h2"/],
     ["release unknown", () => sampleYaml.replace("2026-01", "2025-12"), "NOT_FOUND", /no release "2025-12"/],
     ["release altered", (w) => void w.releases.altered.add(oldRelease.digest), "RELEASE_ALTERED", /./],
     ["secret unreadable", (w) => void (w.secret = null), "SECRET_UNREADABLE", /isn't set/],
-    ["database unreachable", (w) => void (w.connectError = new PlimsollError("DATABASE_UNREACHABLE", "PostgreSQL at 127.0.0.1:5432 can't be reached.")), "DATABASE_UNREACHABLE", /can't be reached/],
-    ["wrong password", (w) => void (w.connectError = new PlimsollError("DATABASE_PASSWORD_WRONG", "refuses the role")), "DATABASE_PASSWORD_WRONG", /refuses/],
+    [
+      "database unreachable",
+      (w) => void (w.connectError = new PlimsollError("DATABASE_UNREACHABLE", "PostgreSQL at 127.0.0.1:5432 can't be reached.")),
+      "DATABASE_UNREACHABLE",
+      /can't be reached/,
+    ],
+    [
+      "wrong password",
+      (w) => void (w.connectError = new PlimsollError("DATABASE_PASSWORD_WRONG", "refuses the role")),
+      "DATABASE_PASSWORD_WRONG",
+      /refuses/,
+    ],
     ["not an Odoo database", (w) => void (w.answers.odoo = false), "DATABASE_NOT_ODOO", /isn't an Odoo database/],
     ["another series", (w) => void (w.answers.baseVersion = "18.0.1.3"), "DATABASE_OTHER_SERIES", /18\.0/],
     ["not the owner", (w) => void (w.answers.owns = false), "DATABASE_RIGHTS_MISSING", /lacks ownership of database "acme"/],
     ["may not create databases", (w) => void (w.answers.createdb = false), "DATABASE_RIGHTS_MISSING", /lacks CREATEDB/],
-    ["a module without code", (w) => void w.answers.modules.push({ name: "acme_lost", state: "installed", version: "19.0.1.0", imported: false }), "INPUT_INVALID", /1 installed module has no code: acme_lost/],
+    [
+      "a module without code",
+      (w) => void w.answers.modules.push({ name: "acme_lost", state: "installed", version: "19.0.1.0", imported: false }),
+      "INPUT_INVALID",
+      /1 installed module has no code: acme_lost/,
+    ],
     ["filestore missing", (w) => void w.filestore.trees.delete("acme"), "FILESTORE_MISSING", /./],
     ["filestore on another filesystem", (w) => void (w.filestore.linksWork = false), "FILESTORE_OTHER_FILESYSTEM", /./],
     ["port in use", (w) => void (w.portFree = false), "PORT_IN_USE", /127\.0\.0\.1:8069/],
@@ -125,22 +181,37 @@ describe("bad input: a clear error, and nothing is changed", () => {
 
   it("an address that another environment answers at", async () => {
     await apply(sampleYaml);
-    await refused(apply(sampleYaml.replace("acme-production", "acme-twin").replace("name: acme\n    user", "name: acme2\n    user")), "CONFLICT", /listen on the same address 127.0.0.1:8069/);
+    await refused(
+      apply(sampleYaml.replace("acme-production", "acme-twin").replace("name: acme\n    user", "name: acme2\n    user")),
+      "CONFLICT",
+      /listen on the same address 127.0.0.1:8069/,
+    );
   });
 
   it("another database for an environment that is there", async () => {
     await apply(sampleYaml);
-    await refused(apply(sampleYaml.replace("name: acme\n    user", "name: acme2\n    user")), "CONFLICT", /can't become that of another database/);
+    await refused(
+      apply(sampleYaml.replace("name: acme\n    user", "name: acme2\n    user")),
+      "CONFLICT",
+      /can't become that of another database/,
+    );
   });
 
   it("while a deployment is at work", async () => {
     await apply(sampleYaml);
-    await world.store.transaction((tx) => tx.createDeployment({ change: "C-1", environment: "acme-production", host: "h1", planDigest: oldRelease.digest }));
+    await world.store.transaction((tx) =>
+      tx.createDeployment({ change: "C-1", environment: "acme-production", host: "h1", planDigest: oldRelease.digest }),
+    );
     await refused(apply(sampleYaml.replace("workers: 2", "workers: 3")), "DEPLOYMENT_RUNNING", /D-1 of C-1 is at work/);
   });
 
   it("of several environments one is wrong: none is begun", async () => {
-    const second = sampleYaml.slice(sampleYaml.indexOf("---")).replace("acme-production", "acme-staging").replace("8069", "8070").replace("name: acme\n    user", "name: acme2\n    user").replace("2026-01", "2020-01");
+    const second = sampleYaml
+      .slice(sampleYaml.indexOf("---"))
+      .replace("acme-production", "acme-staging")
+      .replace("8069", "8070")
+      .replace("name: acme\n    user", "name: acme2\n    user")
+      .replace("2026-01", "2020-01");
     const before = await everything();
     await refused(apply(`${sampleYaml}${second}`), "NOT_FOUND", /no release "2020-01"/);
     expect(await everything()).toEqual(before);

@@ -32,7 +32,8 @@ export const applyDeclarations: UseCase<ApplyInput, { readonly dryRun: boolean; 
     await requireTenants(world, declared.tenants, declared.environments);
     const recorded = (await world.store.environments()).map((record) => record.spec);
     const checked: CheckedEnvironment[] = [];
-    for (const spec of declared.environments) checked.push(await checkEnvironment(world, spec, othersOf(spec, declared.environments, recorded), progress));
+    for (const spec of declared.environments)
+      checked.push(await checkEnvironment(world, spec, othersOf(spec, declared.environments, recorded), progress));
     const tenants = await Promise.all(declared.tenants.map(async (tenant) => ({ tenant, action: await tenantAction(world, tenant) })));
     const resources: AppliedResource[] = tenants.map(({ tenant, action }) => ({ kind: "Tenant", name: tenant.name, action, notes: [] }));
     if (input.dryRun) return { dryRun: true, resources: [...resources, ...checked.map((each) => resultOf(each, null))] };
@@ -49,11 +50,15 @@ export const applyDeclarations: UseCase<ApplyInput, { readonly dryRun: boolean; 
 };
 
 /** Odoo first, then the record: an Odoo that never becomes healthy leaves no trace of a declaration. */
-async function applyEnvironment(world: World, actor: Actor, checked: CheckedEnvironment, tenant: DeclaredTenant | undefined, progress: Progress): Promise<AppliedResource> {
+async function applyEnvironment(
+  world: World,
+  actor: Actor,
+  checked: CheckedEnvironment,
+  tenant: DeclaredTenant | undefined,
+  progress: Progress,
+): Promise<AppliedResource> {
   const { spec, existing, release } = checked;
-  // A store that was lost and made anew knows no epochs, but gateway and supervisor remember them.
-  const epoch = existing?.epoch ?? (await world.gateway.status(spec.name))?.route.epoch ?? 0;
-  const serving = { release: release?.digest ?? null, generation: existing?.generation ?? firstGeneration, epoch };
+  const serving = { release: release?.digest ?? null, generation: existing?.generation ?? firstGeneration, epoch: checked.epoch };
   await startEnvironment(world, spec, serving, existing?.spec ?? null, progress);
   const result = resultOf(checked, world);
   if (result.action === "unchanged" && tenant === undefined) return result;
@@ -92,10 +97,21 @@ function resultOf(checked: CheckedEnvironment, world: World | null): AppliedReso
   const same = existing !== null && canonicalJson(existing.spec as unknown as Json) === canonicalJson(spec as unknown as Json);
   const notes: string[] = [];
   if (existing === null && foreignSessions > 0) {
-    notes.push(`${foreignSessions} session${foreignSessions === 1 ? "" : "s"} of others in ${spec.database.name}: an Odoo that runs elsewhere goes on until you end it; a change will close its sessions.`);
+    notes.push(
+      `${foreignSessions} session${foreignSessions === 1 ? "" : "s"} of others in ${spec.database.name}: an Odoo that runs elsewhere goes on until you end it; a change will close its sessions.`,
+    );
   }
-  if (existing === null) notes.push(`${world === null ? "would serve" : "serves"} ${release === null ? "the base's modules" : `release ${release.name}`} at ${spec.gateway.listenHost}:${spec.gateway.listenPort}`);
-  if (existing !== null && spec.release !== undefined && release !== null && spec.release !== release.name && spec.release !== release.digest) {
+  if (existing === null)
+    notes.push(
+      `${world === null ? "would serve" : "serves"} ${release === null ? "the base's modules" : `release ${release.name}`} at ${spec.gateway.listenHost}:${spec.gateway.listenPort}`,
+    );
+  if (
+    existing !== null &&
+    spec.release !== undefined &&
+    release !== null &&
+    spec.release !== release.name &&
+    spec.release !== release.digest
+  ) {
     notes.push(`serves release ${release.name}; spec.release (${spec.release}) counted when it was adopted, a change moves it now`);
   }
   return { kind: "Environment", name: spec.name, action: existing === null ? "created" : same ? "unchanged" : "changed", notes };

@@ -20,7 +20,9 @@ export const approveChange: UseCase<ApproveChangeInput, Change> = {
       const change = await findChange(tx, input.change);
       requireNotBegun(change);
       if (change.planDigest === null) {
-        throw new PlimsollError("NOT_APPROVED", `${change.id} has no plan yet, so there is nothing to approve.`, { fix: `Plan it: plimsoll change plan ${change.id}` });
+        throw new PlimsollError("NOT_APPROVED", `${change.id} has no plan yet, so there is nothing to approve.`, {
+          fix: `Plan it: plimsoll change plan ${change.id}`,
+        });
       }
       if (change.planDigest !== input.digest) {
         throw new PlimsollError("PLAN_DIGEST_MISMATCH", `The plan of ${change.id} is not ${input.digest}.`, {

@@ -24,7 +24,12 @@ beforeEach(async () => {
 });
 
 const create = (release = newRelease.name) =>
-  createChange.handler(world, anna, { kind: "release", environment: "acme-production", release, reason: "because", agreedRemovals: noRemovals }, quiet);
+  createChange.handler(
+    world,
+    anna,
+    { kind: "release", environment: "acme-production", release, reason: "because", agreedRemovals: noRemovals },
+    quiet,
+  );
 const plan = (change: string) => planChange.handler(world, anna, { change }, quiet);
 const approve = (change: string, digest: Digest) => approveChange.handler(world, bert, { change, digest }, quiet);
 const run = (change: string) => runChange.handler(world, anna, { change }, quiet);
@@ -53,7 +58,13 @@ describe("create", () => {
   });
 
   it("refuses an environment, a release and a kind that aren't there, naming what is", async () => {
-    const ask = (more: object) => createChange.handler(world, anna, { kind: "release", environment: "acme-production", release: "2026-02", reason: "", agreedRemovals: noRemovals, ...more }, quiet);
+    const ask = (more: object) =>
+      createChange.handler(
+        world,
+        anna,
+        { kind: "release", environment: "acme-production", release: "2026-02", reason: "", agreedRemovals: noRemovals, ...more },
+        quiet,
+      );
     expect((await refused(ask({ environment: "nowhere" }), "NOT_FOUND")).text.why).toContain("acme-production");
     expect((await refused(ask({ release: "none" }), "NOT_FOUND")).text.why).toContain("2026-01");
     expect((await refused(ask({ kind: "magic" }), "INPUT_INVALID")).text.fix).toContain("release");
@@ -125,7 +136,9 @@ describe("run", () => {
     world.answers.schema = "table res_partner r\ntable x r";
     world.answers.modules[0] = { name: "acme_project", state: "installed", version: "19.0.1.0.1", imported: false };
     const error = await refused(run(id), "PLAN_STALE");
-    expect(error.text.because?.join("\n")).toMatch(/installed modules: acme_project planned 19\.0\.1\.0\.0 installed, now 19\.0\.1\.0\.1 installed/);
+    expect(error.text.because?.join("\n")).toMatch(
+      /installed modules: acme_project planned 19\.0\.1\.0\.0 installed, now 19\.0\.1\.0\.1 installed/,
+    );
     expect(error.text.because?.join("\n")).toMatch(/schema fingerprint/);
     expect(await world.store.change(id)).toMatchObject({ state: "planned", approvedDigest: null });
     expect((await types()).at(-1)).toBe("change.approval-voided");

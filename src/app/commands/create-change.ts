@@ -19,7 +19,9 @@ export const createChange: UseCase<CreateChangeInput, Change> = {
 
   async handler(world, actor, input) {
     if (!world.changeKinds.some((kind) => kind.id === input.kind)) {
-      throw new PlimsollError("INPUT_INVALID", `There is no change kind "${input.kind}".`, { fix: `Use one of: ${world.changeKinds.map((kind) => kind.id).join(", ")}.` });
+      throw new PlimsollError("INPUT_INVALID", `There is no change kind "${input.kind}".`, {
+        fix: `Use one of: ${world.changeKinds.map((kind) => kind.id).join(", ")}.`,
+      });
     }
     await findEnvironment(world.store, input.environment);
     await findRelease(world.store, input.release);

@@ -57,7 +57,10 @@ export const planChange: UseCase<PlanChangeInput, PlannedChange> = {
 
 function cannotBePlanned(change: Change, problems: readonly ChangeProblem[]): PlimsollError {
   const [first] = problems;
-  const message = problems.length === 1 && first !== undefined ? first.message : `${change.id} can't be planned: ${problems.length} things stand against it.`;
+  const message =
+    problems.length === 1 && first !== undefined
+      ? first.message
+      : `${change.id} can't be planned: ${problems.length} things stand against it.`;
   const fixes = problems.flatMap((problem) => problem.fix ?? []);
   return new PlimsollError("INPUT_INVALID", message, {
     because: problems.map((problem) => problem.message),

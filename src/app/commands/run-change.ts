@@ -40,7 +40,12 @@ export const runChange: UseCase<RunChangeInput, StartedChange> = {
       const change = await findChange(tx, input.change);
       if (requireRunnable(change) !== digest) throw notApproved(change);
       await requireNoActive(tx, change);
-      const deployment = await tx.createDeployment({ change: change.id, environment: plan.environment, host: plan.host, planDigest: digest });
+      const deployment = await tx.createDeployment({
+        change: change.id,
+        environment: plan.environment,
+        host: plan.host,
+        planDigest: digest,
+      });
       const running: Change = { ...change, state: "running", deployment: deployment.id };
       await tx.putChange(running);
       await tx.append({
@@ -69,7 +74,10 @@ function notApproved(change: Change): PlimsollError {
   const { id, planDigest } = change;
   return new PlimsollError("NOT_APPROVED", planDigest === null ? `${id} has no plan yet.` : `The plan of ${id} is not approved.`, {
     why: "Nothing runs that was not approved.",
-    fix: planDigest === null ? `Plan it: plimsoll change plan ${id}` : `Read it and approve it: plimsoll change approve ${id} --digest ${planDigest}`,
+    fix:
+      planDigest === null
+        ? `Plan it: plimsoll change plan ${id}`
+        : `Read it and approve it: plimsoll change approve ${id} --digest ${planDigest}`,
     liftedBy: "an approval of the plan's digest",
     facts: { change: id, planDigest },
   });
@@ -115,13 +123,17 @@ async function voidApproval(world: World, actor: Actor, change: Change, stale: r
 
 function planStale(change: Change, stale: readonly StaleReason[]): PlimsollError {
   const because = stale.flatMap(describeStale);
-  return new PlimsollError("PLAN_STALE", `The plan of ${change.id} no longer fits ${change.spec.environment}: ${stale.map((reason) => reason.fact).join(", ")} changed since it was made.`, {
-    why: because.join("; "),
-    because,
-    fix: `Plan it again and approve the new plan: plimsoll change plan ${change.id}`,
-    liftedBy: "a new plan and its approval",
-    facts: { change: change.id, environment: change.spec.environment },
-  });
+  return new PlimsollError(
+    "PLAN_STALE",
+    `The plan of ${change.id} no longer fits ${change.spec.environment}: ${stale.map((reason) => reason.fact).join(", ")} changed since it was made.`,
+    {
+      why: because.join("; "),
+      because,
+      fix: `Plan it again and approve the new plan: plimsoll change plan ${change.id}`,
+      liftedBy: "a new plan and its approval",
+      facts: { change: change.id, environment: change.spec.environment },
+    },
+  );
 }
 
 const differencesShownMax = 10;

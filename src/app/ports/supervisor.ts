@@ -18,6 +18,8 @@ export interface Unit {
 
 export interface UnitStatus {
   readonly unit: Unit;
+  /** Highest epoch that was given for the environment of the unit: lower ones are refused. */
+  readonly obeysEpoch: number;
   readonly state: "running" | "starting" | "backing-off" | "stopping" | "stopped";
   readonly pid: number | null;
   readonly startedAt: string | null;

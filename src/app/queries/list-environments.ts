@@ -7,7 +7,9 @@ export const listEnvironments: UseCase<{ readonly tenant?: string | undefined },
   permission: "environment:read",
 
   async handler(world, _actor, input) {
-    const records = (await world.store.environments()).filter((record) => input.tenant === undefined || record.spec.tenant === input.tenant);
+    const records = (await world.store.environments()).filter(
+      (record) => input.tenant === undefined || record.spec.tenant === input.tenant,
+    );
     return Promise.all(records.map((record) => stateOf(world.store, record)));
   },
 };

@@ -30,13 +30,24 @@ export async function measurePlanningFacts(world: World, change: Change, progres
   progress("measuring attachments and disk");
   const filestore = await world.openFilestore(spec).measure(spec.database.name);
   const runtime = await world.openRuntime(spec);
-  return { environment, tenant, from, to, base, filestore, isolation: await runtime.isolation(), history: await holdHistory(world.store, environment) };
+  return {
+    environment,
+    tenant,
+    from,
+    to,
+    base,
+    filestore,
+    isolation: await runtime.isolation(),
+    history: await holdHistory(world.store, environment),
+  };
 }
 
 async function holdHistory(store: StoreReads, environment: EnvironmentRecord): Promise<PlanningFacts["history"]> {
   const deployments = await store.deployments({ environment: environment.spec.name, states: ["settling", "settled"], limit: historyMax });
   const holds = deployments
-    .flatMap(({ holdStartedAt, holdEndedAt }) => (holdStartedAt === null || holdEndedAt === null ? [] : [Date.parse(holdEndedAt) - Date.parse(holdStartedAt)]))
+    .flatMap(({ holdStartedAt, holdEndedAt }) =>
+      holdStartedAt === null || holdEndedAt === null ? [] : [Date.parse(holdEndedAt) - Date.parse(holdStartedAt)],
+    )
     .sort((a, b) => a - b);
   const median = holds[Math.floor(holds.length / 2)];
   return median === undefined ? null : { medianHoldMs: median, n: holds.length };

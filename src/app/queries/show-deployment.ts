@@ -36,13 +36,20 @@ export const listDeployments: UseCase<{ readonly environment?: string | undefine
   id: "list-deployments",
   permission: "change:read",
   async handler(world, actor, input) {
-    const deployments = await world.store.deployments({ limit: input.limit, ...(input.environment === undefined ? {} : { environment: input.environment }) });
+    const deployments = await world.store.deployments({
+      limit: input.limit,
+      ...(input.environment === undefined ? {} : { environment: input.environment }),
+    });
     return Promise.all(deployments.map(({ id }) => showDeployment.handler(world, actor, { deployment: id }, () => undefined)));
   },
 };
 
 async function expectedMs(store: StoreReads, deployment: Deployment): Promise<Record<string, number>> {
-  const earlier = await store.deployments({ environment: deployment.environment, states: ["settling", "settled", "old-intact"], limit: historyMax });
+  const earlier = await store.deployments({
+    environment: deployment.environment,
+    states: ["settling", "settled", "old-intact"],
+    limit: historyMax,
+  });
   const times = new Map<string, number[]>();
   for (const each of earlier.filter(({ id }) => id !== deployment.id)) {
     for (const run of await store.itemRuns(each.id)) {

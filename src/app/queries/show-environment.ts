@@ -12,7 +12,9 @@ import type { UseCase } from "../use-case.ts";
 import type { World } from "../world.ts";
 
 /** Measured now, or why it could not be: unknown is never shown as fine. */
-export type Measured<T> = { readonly state: "measured"; readonly at: string; readonly value: T } | { readonly state: "unknown"; readonly at: string; readonly reason: string };
+export type Measured<T> =
+  | { readonly state: "measured"; readonly at: string; readonly value: T }
+  | { readonly state: "unknown"; readonly at: string; readonly reason: string };
 
 export interface EnvironmentState {
   readonly record: EnvironmentRecord;
@@ -50,7 +52,10 @@ export async function stateOf(store: StoreReads, record: EnvironmentRecord): Pro
   return { record, release: record.release === null ? null : await store.release(record.release), active: active ?? null };
 }
 
-async function readRuntime(world: World, spec: EnvironmentSpec): Promise<{ readonly generations: readonly GenerationStatus[]; readonly isolation: Isolation }> {
+async function readRuntime(
+  world: World,
+  spec: EnvironmentSpec,
+): Promise<{ readonly generations: readonly GenerationStatus[]; readonly isolation: Isolation }> {
   const runtime = await world.openRuntime(spec);
   return { generations: await runtime.generations(), isolation: await runtime.isolation() };
 }
@@ -66,7 +71,8 @@ async function measure<T>(world: World, work: () => Promise<T>): Promise<Measure
     late.catch(() => undefined);
     return { state: "measured", at, value: await Promise.race([work(), late]) };
   } catch (error) {
-    if (error instanceof PlimsollError) return { state: "unknown", at, reason: `${error.message}${error.text.why === undefined ? "" : ` ${error.text.why}`}` };
+    if (error instanceof PlimsollError)
+      return { state: "unknown", at, reason: `${error.message}${error.text.why === undefined ? "" : ` ${error.text.why}`}` };
     throw error;
   } finally {
     patience.abort();

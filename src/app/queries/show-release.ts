@@ -31,7 +31,10 @@ export const listReleases: UseCase<Readonly<Record<never, never>>, readonly Rele
   },
 };
 
-export const diffReleases: UseCase<{ readonly release: string; readonly other: string }, { readonly from: Release; readonly to: Release; readonly diff: ReleaseDiff }> = {
+export const diffReleases: UseCase<
+  { readonly release: string; readonly other: string },
+  { readonly from: Release; readonly to: Release; readonly diff: ReleaseDiff }
+> = {
   id: "diff-releases",
   permission: "release:read",
   async handler(world, _actor, input) {
@@ -42,5 +45,7 @@ export const diffReleases: UseCase<{ readonly release: string; readonly other: s
 };
 
 export async function servesIn(store: StoreReads, release: Release): Promise<readonly string[]> {
-  return (await store.environments()).filter((environment) => environment.release === release.digest).map((environment) => environment.spec.name);
+  return (await store.environments())
+    .filter((environment) => environment.release === release.digest)
+    .map((environment) => environment.spec.name);
 }

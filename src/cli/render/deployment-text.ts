@@ -18,13 +18,22 @@ export function deploymentText(deployment: DeploymentView): string {
       ["State", deployment.state],
       ["Reason", deployment.reason],
       ["Class", `${deployment.plannedClass} planned, ${deployment.observedClass ?? "none"} observed`],
-      ["Users waited", deployment.holdMs === null ? "not at all" : `${duration(deployment.holdMs)} (predicted ${duration(deployment.predictedHoldMs)})`],
+      [
+        "Users waited",
+        deployment.holdMs === null ? "not at all" : `${duration(deployment.holdMs)} (predicted ${duration(deployment.predictedHoldMs)})`,
+      ],
       ["Took", duration(deployment.elapsedMs)],
     ]),
     "",
     table(
       ["#", "item", "state", "took", "found"],
-      deployment.items.map((item) => [String(item.position + 1), item.id, item.state, item.elapsedMs === null ? "–" : duration(item.elapsedMs), found(item)]),
+      deployment.items.map((item) => [
+        String(item.position + 1),
+        item.id,
+        item.state,
+        item.elapsedMs === null ? "–" : duration(item.elapsedMs),
+        found(item),
+      ]),
     ),
     ...deployment.items.flatMap(evidence),
   ].join("\n");
@@ -39,7 +48,11 @@ function found(item: DeploymentItem): string {
 function evidence(item: DeploymentItem): string[] {
   const rows = item.verdict?.rows.filter((row) => row.outcome !== "passed") ?? [];
   if (rows.length === 0) return [];
-  return ["", `${item.id} rests on:`, ...rows.map((row) => `  ${row.outcome}  ${row.title}: expected ${show(row.expected)}, seen ${show(row.seen)} (${row.source})`)];
+  return [
+    "",
+    `${item.id} rests on:`,
+    ...rows.map((row) => `  ${row.outcome}  ${row.title}: expected ${show(row.expected)}, seen ${show(row.seen)} (${row.source})`),
+  ];
 }
 
 function show(value: unknown): string {

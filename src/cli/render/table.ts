@@ -13,7 +13,9 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
 export function fields(pairs: readonly (readonly [string, string | null])[]): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== null);
   const widest = Math.max(0, ...shown.map(([name]) => width(name)));
-  return shown.map(([name, value]) => `${name}:${" ".repeat(widest - width(name) + 1)}${value.replaceAll("\n", `\n${" ".repeat(widest + 2)}`)}`).join("\n");
+  return shown
+    .map(([name, value]) => `${name}:${" ".repeat(widest - width(name) + 1)}${value.replaceAll("\n", `\n${" ".repeat(widest + 2)}`)}`)
+    .join("\n");
 }
 
 /** In characters as a person counts them; enough for the names and numbers that are shown here. */

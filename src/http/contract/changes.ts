@@ -83,7 +83,9 @@ export interface CreateChangeRequest {
   readonly environment: string;
   readonly release: string;
   readonly reason?: string | undefined;
-  readonly agreedRemovals?: { tables?: string[] | undefined; columns?: string[] | undefined; records?: string[] | undefined; modules?: string[] | undefined } | undefined;
+  readonly agreedRemovals?:
+    | { tables?: string[] | undefined; columns?: string[] | undefined; records?: string[] | undefined; modules?: string[] | undefined }
+    | undefined;
 }
 
 const reasonCharactersMax = 2_000;
@@ -99,7 +101,10 @@ export const createChange: Operation<None, None, CreateChangeBody, ChangeView, C
   params: null,
   query: null,
   body: z.strictObject({
-    kind: z.string().regex(/^[a-z][a-z-]{0,39}$/).default("release"),
+    kind: z
+      .string()
+      .regex(/^[a-z][a-z-]{0,39}$/)
+      .default("release"),
     environment: resourceName,
     release: releaseReference,
     reason,
@@ -186,7 +191,13 @@ export const runChange: Operation<{ readonly change: string }, None, null, Chang
   slow: true,
 };
 
-export const abortChange: Operation<{ readonly change: string }, None, { readonly reason: string }, ChangeView & { readonly asked: "cancelled" | "going-back" }, { readonly reason?: string | undefined }> = {
+export const abortChange: Operation<
+  { readonly change: string },
+  None,
+  { readonly reason: string },
+  ChangeView & { readonly asked: "cancelled" | "going-back" },
+  { readonly reason?: string | undefined }
+> = {
   id: "abortChange",
   tag: "changes",
   summary: "Cancel a change, or have its deployment go back",

@@ -51,7 +51,9 @@ const verdictKind = z.enum(["passed", "failed", "errored", "inconclusive"]);
 const verdict: z.ZodType<Verdict> = z.object({
   kind: verdictKind,
   reason: z.string(),
-  rows: z.array(z.object({ id: z.string(), title: z.string(), outcome: verdictKind, expected: json, seen: json, source: z.string(), at: moment })),
+  rows: z.array(
+    z.object({ id: z.string(), title: z.string(), outcome: verdictKind, expected: json, seen: json, source: z.string(), at: moment }),
+  ),
 });
 
 const itemSchema: z.ZodType<DeploymentItem> = z.object({
@@ -109,7 +111,12 @@ export const showDeployment: Operation<{ readonly deployment: string }, None, nu
   slow: false,
 };
 
-export const listDeployments: Operation<None, { readonly environment?: string | undefined; readonly limit: number }, null, { readonly items: readonly DeploymentView[] }> = {
+export const listDeployments: Operation<
+  None,
+  { readonly environment?: string | undefined; readonly limit: number },
+  null,
+  { readonly items: readonly DeploymentView[] }
+> = {
   id: "listDeployments",
   tag: "deployments",
   summary: "Deployments, newest first",

@@ -28,7 +28,9 @@ export interface EnvironmentSummary {
 }
 
 /** Something measured now, or the reason why it could not be. */
-export type Measured<T> = { readonly state: "measured"; readonly at: string; readonly value: T } | { readonly state: "unknown"; readonly at: string; readonly reason: string };
+export type Measured<T> =
+  | { readonly state: "measured"; readonly at: string; readonly value: T }
+  | { readonly state: "unknown"; readonly at: string; readonly reason: string };
 
 export interface DatabaseNow {
   readonly series: string;
@@ -107,9 +109,23 @@ const databaseNow: z.ZodType<DatabaseNow> = z.object({
   activeUsers: z.int(),
   modules: z.array(z.object({ name: z.string(), state: z.string(), version: z.string().nullable(), imported: z.boolean() })),
   pending: names,
-  customisations: z.object({ manualModels: names, manualFields: names, editedViews: names, ownViews: names, serverActions: z.int(), automations: z.int() }),
+  customisations: z.object({
+    manualModels: names,
+    manualFields: names,
+    editedViews: names,
+    ownViews: names,
+    serverActions: z.int(),
+    automations: z.int(),
+  }),
 });
-const generationNow = z.object({ id: z.string(), release: digest.nullable(), database: z.string(), webPort: z.int(), web: z.string(), background: z.string() });
+const generationNow = z.object({
+  id: z.string(),
+  release: digest.nullable(),
+  database: z.string(),
+  webPort: z.int(),
+  web: z.string(),
+  background: z.string(),
+});
 const trafficNow: z.ZodType<TrafficNow> = z.object({
   mode: z.string(),
   inFlight: z.int(),
@@ -133,7 +149,12 @@ export const listTenants: Operation<None, None, null, { readonly items: readonly
   slow: false,
 };
 
-export const listEnvironments: Operation<None, { readonly tenant?: string | undefined }, null, { readonly items: readonly EnvironmentSummary[] }> = {
+export const listEnvironments: Operation<
+  None,
+  { readonly tenant?: string | undefined },
+  null,
+  { readonly items: readonly EnvironmentSummary[] }
+> = {
   id: "listEnvironments",
   tag: "environments",
   summary: "Environments",
@@ -192,11 +213,19 @@ export const apply: Operation<
   path: "/apply",
   params: null,
   query: null,
-  body: z.strictObject({ documents: z.string().max(documentsCharactersMax).describe("YAML, one or more documents"), dryRun: z.boolean().default(false) }),
+  body: z.strictObject({
+    documents: z.string().max(documentsCharactersMax).describe("YAML, one or more documents"),
+    dryRun: z.boolean().default(false),
+  }),
   answer: z.object({
     dryRun: z.boolean(),
     resources: z.array(
-      z.object({ kind: z.enum(["Tenant", "Environment"]), name: z.string(), action: z.enum(["created", "changed", "unchanged"]), notes: names }),
+      z.object({
+        kind: z.enum(["Tenant", "Environment"]),
+        name: z.string(),
+        action: z.enum(["created", "changed", "unchanged"]),
+        notes: names,
+      }),
     ),
   }),
   status: 200,

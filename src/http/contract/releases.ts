@@ -102,7 +102,13 @@ export interface CreateReleaseBody {
 
 const sourcesMax = 50;
 
-export const createRelease: Operation<None, None, CreateReleaseBody, ReleaseCreated, Omit<CreateReleaseBody, "series"> & { readonly series?: string | undefined }> = {
+export const createRelease: Operation<
+  None,
+  None,
+  CreateReleaseBody,
+  ReleaseCreated,
+  Omit<CreateReleaseBody, "series"> & { readonly series?: string | undefined }
+> = {
   id: "createRelease",
   tag: "releases",
   summary: "Take a snapshot of addons into the store under a name",
@@ -112,8 +118,15 @@ export const createRelease: Operation<None, None, CreateReleaseBody, ReleaseCrea
   query: null,
   body: z.strictObject({
     name: releaseName,
-    sources: z.array(z.string().min(1).max(4_096)).min(1).max(sourcesMax).describe("Addons folders of the server's host, in order of precedence; or repository@ref:path"),
-    series: z.string().regex(/^\d{2}\.\d$/, "must be an Odoo series, such as 19.0").default("19.0"),
+    sources: z
+      .array(z.string().min(1).max(4_096))
+      .min(1)
+      .max(sourcesMax)
+      .describe("Addons folders of the server's host, in order of precedence; or repository@ref:path"),
+    series: z
+      .string()
+      .regex(/^\d{2}\.\d$/, "must be an Odoo series, such as 19.0")
+      .default("19.0"),
     notes: z.string().max(10_000).optional(),
   }),
   answer: z.object({ ...summaryShape, created: z.boolean() }),

@@ -15,7 +15,9 @@ export const changeRoutes: readonly Binding[] = [
   bind(contract.listChanges, listChanges.permission, async ({ world, actor, progress }, { query }) => ({
     items: (await listChanges.handler(world, actor, query, progress)).map(changeView),
   })),
-  bind(contract.showChange, showChange.permission, async ({ world, actor, progress }, { params }) => changeView(await showChange.handler(world, actor, params, progress))),
+  bind(contract.showChange, showChange.permission, async ({ world, actor, progress }, { params }) =>
+    changeView(await showChange.handler(world, actor, params, progress)),
+  ),
   bind(contract.planChange, planChange.permission, async ({ world, actor, progress }, { params }) => {
     const { digest, plan } = await planChange.handler(world, actor, params, progress);
     return planView(digest, plan);
@@ -31,5 +33,7 @@ export const changeRoutes: readonly Binding[] = [
     const { change, asked } = await abortChange.handler(world, actor, { ...params, ...body }, progress);
     return { ...changeView(await inContext(world.store, change)), asked };
   }),
-  bind(contract.showPlan, showPlan.permission, async ({ world, actor, progress }, { params }) => planView(params.digest, await showPlan.handler(world, actor, params, progress))),
+  bind(contract.showPlan, showPlan.permission, async ({ world, actor, progress }, { params }) =>
+    planView(params.digest, await showPlan.handler(world, actor, params, progress)),
+  ),
 ];

@@ -6,8 +6,12 @@ import * as contract from "../contract/environments.ts";
 import { environmentDetail, environmentSummary } from "../views/environment-views.ts";
 
 export const environmentRoutes: readonly Binding[] = [
-  bind(contract.apply, applyDeclarations.permission, ({ world, actor, progress }, { body }) => applyDeclarations.handler(world, actor, body, progress)),
-  bind(contract.listTenants, listTenants.permission, async ({ world, actor, progress }) => ({ items: await listTenants.handler(world, actor, {}, progress) })),
+  bind(contract.apply, applyDeclarations.permission, ({ world, actor, progress }, { body }) =>
+    applyDeclarations.handler(world, actor, body, progress),
+  ),
+  bind(contract.listTenants, listTenants.permission, async ({ world, actor, progress }) => ({
+    items: await listTenants.handler(world, actor, {}, progress),
+  })),
   bind(contract.listEnvironments, listEnvironments.permission, async ({ world, actor, progress }, { query }) => ({
     items: (await listEnvironments.handler(world, actor, query, progress)).map(environmentSummary),
   })),

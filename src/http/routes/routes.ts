@@ -7,4 +7,11 @@ import { releaseRoutes } from "./release-routes.ts";
 import { serverRoutes } from "./server-routes.ts";
 
 /** Every operation of the contract with its handler. */
-export const routes: readonly Binding[] = [...serverRoutes, ...releaseRoutes, ...environmentRoutes, ...changeRoutes, ...deploymentRoutes, ...eventRoutes];
+export const routes: readonly Binding[] = [
+  ...serverRoutes,
+  ...releaseRoutes,
+  ...environmentRoutes,
+  ...changeRoutes,
+  ...deploymentRoutes,
+  ...eventRoutes,
+];

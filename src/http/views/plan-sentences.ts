@@ -10,7 +10,11 @@ export function planSentences(plan: Plan): string[] {
     `Class ${impact.plannedClass}${impact.floor ? " or worse; what the update really does is measured on the clone" : ""}.`,
     ...impact.reasons,
     ...impact.hazards.map((hazard) => `Hazard: ${hazard}`),
-    ...(impact.updateSet.length === 0 ? [] : [`Updates ${impact.updateSet.join(", ")}; with what depends on them, ${impact.closure.length} ${impact.closure.length === 1 ? "module" : "modules"}.`]),
+    ...(impact.updateSet.length === 0
+      ? []
+      : [
+          `Updates ${impact.updateSet.join(", ")}; with what depends on them, ${impact.closure.length} ${impact.closure.length === 1 ? "module" : "modules"}.`,
+        ]),
     ...(impact.installs.length === 0 ? [] : [`Installs ${impact.installs.join(", ")}.`]),
     ...removalSentences(plan),
     trafficSentence(plan),
@@ -26,8 +30,14 @@ export function plannedClass(plan: Plan): string {
 }
 
 function removalSentences({ agreedRemovals }: Plan): string[] {
-  const agreed = Object.entries(agreedRemovals).flatMap(([kind, names]: [string, readonly string[]]) => (names.length === 0 ? [] : [`${kind} ${names.join(", ")}`]));
-  return [agreed.length === 0 ? "Nothing may be dropped: no table, column, record or module." : `May drop, and nothing else: ${agreed.join("; ")}.`];
+  const agreed = Object.entries(agreedRemovals).flatMap(([kind, names]: [string, readonly string[]]) =>
+    names.length === 0 ? [] : [`${kind} ${names.join(", ")}`],
+  );
+  return [
+    agreed.length === 0
+      ? "Nothing may be dropped: no table, column, record or module."
+      : `May drop, and nothing else: ${agreed.join("; ")}.`,
+  ];
 }
 
 function trafficSentence({ traffic, predictedHoldMs }: Plan): string {

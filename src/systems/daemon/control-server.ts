@@ -59,7 +59,10 @@ async function answer(methods: ControlMethods, request: IncomingMessage, log: Co
     log.error({ error: error instanceof Error ? error.stack : String(error) }, "a control method failed");
     const code = (error as NodeJS.ErrnoException).code;
     const because = code === undefined ? "a defect" : code;
-    return { status: 500, body: { error: { code: "STATE_UNEXPECTED", message: `the command failed: ${because}`, text: { why: "its log says more" } } } };
+    return {
+      status: 500,
+      body: { error: { code: "STATE_UNEXPECTED", message: `the command failed: ${because}`, text: { why: "its log says more" } } },
+    };
   }
 }
 

@@ -11,9 +11,13 @@ export function openStateDirectory(directory: string, name: string): { readonly 
   const socketPath = join(directory, `${name}.sock`);
   const bytes = Buffer.byteLength(socketPath);
   if (bytes > socketPathBytesMax) {
-    throw new PlimsollError("INPUT_INVALID", `the path of the socket ${socketPath} has ${bytes} bytes, the system allows ${socketPathBytesMax}`, {
-      fix: "choose a shorter state directory",
-    });
+    throw new PlimsollError(
+      "INPUT_INVALID",
+      `the path of the socket ${socketPath} has ${bytes} bytes, the system allows ${socketPathBytesMax}`,
+      {
+        fix: "choose a shorter state directory",
+      },
+    );
   }
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);

@@ -72,7 +72,10 @@ function sendBody(exchange: Exchange, call: ClientRequest): void {
   else exchange.request.pipe(call);
 }
 
-function passInformation(exchange: Exchange, info: { readonly statusCode: number; readonly headers: NodeJS.Dict<string | string[]> }): void {
+function passInformation(
+  exchange: Exchange,
+  info: { readonly statusCode: number; readonly headers: NodeJS.Dict<string | string[]> },
+): void {
   try {
     const link = info.headers["link"];
     if (info.statusCode === 102) exchange.response.writeProcessing();

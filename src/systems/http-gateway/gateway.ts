@@ -141,10 +141,14 @@ export class GatewayServer implements Gateway {
       const bothAny = names.size === 0 && route.hostnames.length === 0;
       if (shared === undefined && !bothAny) continue;
       const what = shared === undefined ? "every host name" : shared;
-      throw new PlimsollError("PORT_IN_USE", `port ${route.listenPort} on ${route.listenHost} already serves ${what} for ${other.environment}`, {
-        fix: "choose another port, or give each environment host names of its own",
-        facts: { host: route.listenHost, port: route.listenPort },
-      });
+      throw new PlimsollError(
+        "PORT_IN_USE",
+        `port ${route.listenPort} on ${route.listenHost} already serves ${what} for ${other.environment}`,
+        {
+          fix: "choose another port, or give each environment host names of its own",
+          facts: { host: route.listenHost, port: route.listenPort },
+        },
+      );
     }
   }
 
@@ -204,6 +208,11 @@ function parseState(text: string): GatewayState {
     return gatewayStateSchema.parse(JSON.parse(text));
   } catch (error) {
     // Passing traffic on a guess could let writes into a database that is being swapped.
-    throw new PlimsollError("STATE_UNEXPECTED", "the gateway can't read what it wrote about its routes", { fix: "restore its state file, or remove it and set the routes again" }, error);
+    throw new PlimsollError(
+      "STATE_UNEXPECTED",
+      "the gateway can't read what it wrote about its routes",
+      { fix: "restore its state file, or remove it and set the routes again" },
+      error,
+    );
   }
 }

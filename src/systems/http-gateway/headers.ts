@@ -43,7 +43,11 @@ export function framingOf(request: IncomingMessage): BodyFraming {
 }
 
 /** The head of a request as Odoo gets it. Host stays what the client asked for: Odoo builds links and cookies from it. */
-export function upstreamHeaders(request: IncomingMessage, framing: BodyFraming, options: { readonly expect: boolean; readonly upgrade: boolean }): RawHeaders {
+export function upstreamHeaders(
+  request: IncomingMessage,
+  framing: BodyFraming,
+  options: { readonly expect: boolean; readonly upgrade: boolean },
+): RawHeaders {
   const drop = ["content-length", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"];
   if (!options.expect) drop.push("expect");
   const headers = endToEnd(request.rawHeaders, drop);

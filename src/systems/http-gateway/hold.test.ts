@@ -1,13 +1,9 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer as createNetServer } from "node:net";
-import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { Answer, RunningGateway } from "./test-kit.ts";
-import { gatewayClient } from "./client.ts";
-import { ask, cleanUp, fakeUpstream, freePort, onCleanUp, rawClient, routeTo, sleep, startGateway, until } from "./test-kit.ts";
+import { ask, cleanUp, fakeUpstream, freePort, rawClient, routeTo, sleep, startGateway, until } from "./test-kit.ts";
 
 afterEach(cleanUp);
 
@@ -112,7 +108,10 @@ test("beyond the count, the bytes or the time: 503 with Retry-After, for people 
   expect(grown.received()).toContain("Retry-After: 15");
   const waiting = await holdInOrder(gateway, port, ["/1", "/2"]);
   const page = await ask({ port, path: "/odoo", headers: { Accept: "text/html,application/xhtml+xml" } });
-  expect(page).toMatchObject({ status: 503, headers: { "retry-after": "5", "content-type": "text/html; charset=utf-8", "cache-control": "no-store" } });
+  expect(page).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "5", "content-type": "text/html; charset=utf-8", "cache-control": "no-store" },
+  });
   expect(page.body).toContain("was not carried out");
   expect(page.body).toContain('http-equiv="refresh"');
   const json = await ask({ port, path: "/json/2/res.partner/search", method: "POST", headers: { Accept: "application/json" } });
@@ -134,9 +133,15 @@ test("bodies that still arrive while held are sent whole, in either framing", as
   await gateway.client.setRoute(route);
   const half = await rawClient(route.listenPort, "POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcde");
   await until(async () => (await held(gateway)) === 1);
-  const chunked = await rawClient(route.listenPort, "POST /chunked HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n");
+  const chunked = await rawClient(
+    route.listenPort,
+    "POST /chunked HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
+  );
   await until(async () => (await held(gateway)) === 2);
-  const expecting = await rawClient(route.listenPort, "POST /expecting HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  const expecting = await rawClient(
+    route.listenPort,
+    "POST /expecting HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n",
+  );
   await until(() => expecting.received().includes("100 Continue"));
   expecting.socket.write("abcd");
   await until(async () => (await gateway.client.status("acme"))?.heldBytes === 14);
@@ -144,7 +149,12 @@ test("bodies that still arrive while held are sent whole, in either framing", as
   await sleep(100);
   half.socket.write("fghij");
   chunked.socket.write("5\r\nfghij\r\n0\r\n\r\n");
-  await until(() => half.received().includes("POST /half 10") && chunked.received().includes("POST /chunked 10") && expecting.received().includes("POST /expecting 4"));
+  await until(
+    () =>
+      half.received().includes("POST /half 10") &&
+      chunked.received().includes("POST /chunked 10") &&
+      expecting.received().includes("POST /expecting 4"),
+  );
 });
 
 test("who was held on a kept connection can go on using it", async () => {
@@ -274,71 +284,6 @@ test("killed while holding: clients are reset, nothing was sent, and it comes ba
   expect(odoo.seen).toEqual(["GET /3"]);
 });
 
-test("every acknowledged command survives a kill that follows at once", async () => {
-  const odoo = await fakeUpstream();
-  let gateway = await startGateway();
-  const route = await routeTo(odoo.port);
-  for (const mode of ["hold", "pass", "maintenance", "hold"] as const) {
-    await gateway.client.setRoute({ ...route, mode });
-    gateway.child.kill("SIGKILL");
-    if (gateway.child.signalCode === null) await once(gateway.child, "exit");
-    gateway = await startGateway(gateway.stateDirectory);
-    expect((await gateway.client.status("acme"))?.route.mode).toBe(mode);
-  }
-});
-
-test("lower epochs are refused, equal and higher ones obeyed, also after the route is gone", async () => {
-  const odoo = await fakeUpstream();
-  const gateway = await startGateway();
-  const route = await routeTo(odoo.port, { epoch: 5 });
-  await gateway.client.setRoute(route);
-  await gateway.client.setRoute(route);
-  const refused = { code: "EPOCH_SUPERSEDED", text: { facts: { environment: "acme", epoch: 4, highest: 5 } } };
-  await expect(gateway.client.setRoute({ ...route, epoch: 4 })).rejects.toMatchObject(refused);
-  await expect(gateway.client.change("acme", 4, { mode: "hold" })).rejects.toMatchObject(refused);
-  await expect(gateway.client.removeRoute("acme", 4)).rejects.toMatchObject(refused);
-  expect((await gateway.client.change("acme", 6, { mode: "hold" })).route).toMatchObject({ epoch: 6, mode: "hold" });
-  await gateway.client.removeRoute("acme", 6);
-  await gateway.client.removeRoute("acme", 6);
-  expect(await gateway.client.status("acme")).toBeNull();
-  await expect(ask({ port: route.listenPort })).rejects.toThrow("ECONNREFUSED");
-  await expect(gateway.client.change("acme", 6, { mode: "hold" })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await expect(gateway.client.setRoute({ ...route, epoch: 5 })).rejects.toMatchObject({ ...refused, text: { facts: { highest: 6 } } });
-  expect((await gateway.client.setRoute({ ...route, epoch: 6 })).route.epoch).toBe(6);
-});
-
-test("a port in use is named and nothing is changed; a moved route leaves its old port", async () => {
-  const odoo = await fakeUpstream();
-  const gateway = await startGateway();
-  const route = await routeTo(odoo.port);
-  await gateway.client.setRoute(route);
-  const error = await gateway.client.setRoute({ ...route, listenPort: odoo.port, epoch: 9 }).catch((e: unknown) => e);
-  expect(error).toMatchObject({ code: "PORT_IN_USE", message: expect.stringContaining(String(odoo.port)) as string });
-  expect((await gateway.client.status("acme"))?.route).toEqual(route);
-  expect((await ask({ port: route.listenPort })).status).toBe(200);
-  const moved = { ...route, listenPort: await freePort() };
-  await gateway.client.setRoute(moved);
-  expect((await ask({ port: moved.listenPort })).status).toBe(200);
-  await expect(ask({ port: route.listenPort })).rejects.toThrow("ECONNREFUSED");
-});
-
-test("a port that is taken at the start is taken back when it is free; other routes are served meanwhile", async () => {
-  const odoo = await fakeUpstream();
-  const first = await startGateway();
-  const [a, b] = [await routeTo(odoo.port, { environment: "a" }), await routeTo(odoo.port, { environment: "b" })];
-  await first.client.setRoute(a);
-  await first.client.setRoute(b);
-  first.child.kill("SIGKILL");
-  await once(first.child, "exit");
-  const thief = createNetServer().listen(a.listenPort, "127.0.0.1");
-  onCleanUp(() => thief.close());
-  await once(thief, "listening");
-  await startGateway(first.stateDirectory);
-  expect((await ask({ port: b.listenPort })).status).toBe(200);
-  await new Promise((resolve) => thief.close(resolve));
-  await until(async () => (await ask({ port: a.listenPort }).catch(() => null))?.status === 200);
-});
-
 test("SIGTERM: nothing new, what is in flight finishes, who waits gets 503", async () => {
   const odoo = await fakeUpstream({ handle: (_request, response) => void setTimeout(() => response.end("done"), 800) });
   const gateway = await startGateway();
@@ -355,31 +300,4 @@ test("SIGTERM: nothing new, what is in flight finishes, who waits gets 503", asy
   if (gateway.child.exitCode === null) await once(gateway.child, "exit");
   expect(gateway.child.exitCode).toBe(0);
   expect(odoo.seen).toHaveLength(1);
-});
-
-test("only its owner may talk to it, only one runs, and a dead one is unreachable", async () => {
-  const gateway = await startGateway();
-  expect(statSync(gateway.stateDirectory).mode & 0o777).toBe(0o700);
-  expect(statSync(join(gateway.stateDirectory, "gateway.sock")).mode & 0o777).toBe(0o600);
-  await gateway.client.setRoute(await routeTo(1));
-  expect(statSync(join(gateway.stateDirectory, "gateway.json")).mode & 0o777).toBe(0o600);
-  await expect(startGateway(gateway.stateDirectory)).rejects.toThrow("another gateway already runs");
-  gateway.child.kill("SIGKILL");
-  await once(gateway.child, "exit");
-  await expect(gateway.client.status("acme")).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
-  await expect(gatewayClient({ socketPath: "/nowhere/gateway.sock" }).status("acme")).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
-});
-
-test("bad commands are refused with what is wrong; an unreadable state is no reason to guess", async () => {
-  const gateway = await startGateway();
-  const route = await routeTo(1);
-  await expect(gateway.client.setRoute({ ...route, listenPort: 70_000 })).rejects.toMatchObject({ code: "INPUT_INVALID", text: { because: [expect.stringContaining("listenPort")] } });
-  await expect(gateway.client.setRoute({ ...route, mode: "open" as never })).rejects.toMatchObject({ code: "INPUT_INVALID" });
-  await expect(gateway.client.setRoute({ ...route, listenHost: "192.0.2.1" })).rejects.toMatchObject({ code: "INPUT_INVALID", text: { why: "EADDRNOTAVAIL" } });
-  await gateway.client.setRoute(route);
-  gateway.child.kill("SIGKILL");
-  await once(gateway.child, "exit");
-  const file = join(gateway.stateDirectory, "gateway.json");
-  writeFileSync(file, readFileSync(file, "utf8").slice(0, 50));
-  await expect(startGateway(gateway.stateDirectory)).rejects.toThrow("can't read what it wrote");
 });

@@ -137,17 +137,37 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: import("node:stre
     socket.destroy();
     return;
   }
-  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+  const status =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? "431 Request Header Fields Too Large"
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? "408 Request Timeout"
+        : "400 Bad Request";
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function listenError(host: string, port: number, error: NodeJS.ErrnoException): PlimsollError {
   const facts = { host, port };
   if (error.code === "EADDRINUSE") {
-    return new PlimsollError("PORT_IN_USE", `port ${port} on ${host} is used by another program`, { fix: "stop that program, or choose another port", facts }, error);
+    return new PlimsollError(
+      "PORT_IN_USE",
+      `port ${port} on ${host} is used by another program`,
+      { fix: "stop that program, or choose another port", facts },
+      error,
+    );
   }
   if (error.code === "EACCES") {
-    return new PlimsollError("INPUT_INVALID", `the gateway may not listen on port ${port}`, { why: "ports below 1024 belong to root", facts }, error);
+    return new PlimsollError(
+      "INPUT_INVALID",
+      `the gateway may not listen on port ${port}`,
+      { why: "ports below 1024 belong to root", facts },
+      error,
+    );
   }
-  return new PlimsollError("INPUT_INVALID", `the gateway can't listen on ${host}:${port}`, { why: error.code ?? error.message, facts }, error);
+  return new PlimsollError(
+    "INPUT_INVALID",
+    `the gateway can't listen on ${host}:${port}`,
+    { why: error.code ?? error.message, facts },
+    error,
+  );
 }

@@ -2,8 +2,6 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
-import { createServer as createNetServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { ask, cleanUp, fakeUpstream, freePort, onCleanUp, rawClient, routeTo, sleep, startGateway, until } from "./test-kit.ts";
 
@@ -20,7 +18,20 @@ test("a request goes through as it is; hop-by-hop fields stay, forwarding fields
   const odoo = await fakeUpstream({
     handle: (request, response) => {
       seen = request;
-      response.writeHead(201, "Made", ["X-Case", "kept", "Set-Cookie", "a=1", "Set-Cookie", "b=2", "Keep-Alive", "timeout=9", "Connection", "close, X-Secret", "X-Secret", "1"]);
+      response.writeHead(201, "Made", [
+        "X-Case",
+        "kept",
+        "Set-Cookie",
+        "a=1",
+        "Set-Cookie",
+        "b=2",
+        "Keep-Alive",
+        "timeout=9",
+        "Connection",
+        "close, X-Secret",
+        "X-Secret",
+        "1",
+      ]);
       response.end("ok");
     },
   });
@@ -30,7 +41,14 @@ test("a request goes through as it is; hop-by-hop fields stay, forwarding fields
   const answer = await ask({
     port: route.listenPort,
     path: "/web?x=%20y",
-    headers: { Host: "acme.example:8069", "X-Forwarded-For": "203.0.113.9", Connection: "X-Private, keep-alive", "X-Private": "1", TE: "trailers", "X-Mine": "ü".normalize() },
+    headers: {
+      Host: "acme.example:8069",
+      "X-Forwarded-For": "203.0.113.9",
+      Connection: "X-Private, keep-alive",
+      "X-Private": "1",
+      TE: "trailers",
+      "X-Mine": "ü".normalize(),
+    },
   });
   expect(answer).toMatchObject({ status: 201, body: "ok" });
   expect(answer.headers["set-cookie"]).toEqual(["a=1", "b=2"]);
@@ -59,9 +77,17 @@ test("what ended TLS before us says https and the host; a body-less POST has len
   const gateway = await startGateway();
   const route = await routeTo(odoo.port);
   await gateway.client.setRoute(route);
-  const client = await rawClient(route.listenPort, "POST /x HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n\r\n");
+  const client = await rawClient(
+    route.listenPort,
+    "POST /x HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n\r\n",
+  );
   await until(() => client.received().includes("200 OK"));
-  expect(seen?.headers).toMatchObject({ "x-forwarded-proto": "https", "x-forwarded-host": "shop.example", host: "a", "content-length": "0" });
+  expect(seen?.headers).toMatchObject({
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "shop.example",
+    host: "a",
+    "content-length": "0",
+  });
   expect(seen?.headers["transfer-encoding"]).toBeUndefined();
 });
 
@@ -69,7 +95,10 @@ test.each(["GET", "DELETE", "POST", "PROPFIND"])("%s with a body in either frami
   const odoo = await fakeUpstream();
   const gateway = await startGateway();
   const { listenPort: port } = (await gateway.client.setRoute(await routeTo(odoo.port))).route;
-  const client = await rawClient(port, `${method} /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc${method} /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n2\r\nzz\r\n0\r\n\r\n`);
+  const client = await rawClient(
+    port,
+    `${method} /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc${method} /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n2\r\nzz\r\n0\r\n\r\n`,
+  );
   await until(() => client.received().includes(`odoo ${method} /b 4`));
   expect(client.received()).toContain(`odoo ${method} /a 3`);
   const old = await rawClient(port, `${method} /c HTTP/1.0\r\n\r\n`);
@@ -102,7 +131,9 @@ test("the client's connection stays open between requests; Odoo gets a new one e
 });
 
 test("pipelined requests are answered in order", async () => {
-  const odoo = await fakeUpstream({ handle: (request, response) => void setTimeout(() => response.end(request.url), request.url === "/1" ? 100 : 0) });
+  const odoo = await fakeUpstream({
+    handle: (request, response) => void setTimeout(() => response.end(request.url), request.url === "/1" ? 100 : 0),
+  });
   const gateway = await startGateway();
   const route = await routeTo(odoo.port);
   await gateway.client.setRoute(route);
@@ -239,7 +270,9 @@ test.each([
   ["of known length", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of it"],
   ["in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"],
 ])("an answer %s that breaks off doesn't look whole", async (_what, bytes) => {
-  const odoo = await fakeUpstream({ handle: (request) => void request.socket.write(bytes, () => setTimeout(() => request.socket.destroy(), 100)) });
+  const odoo = await fakeUpstream({
+    handle: (request) => void request.socket.write(bytes, () => setTimeout(() => request.socket.destroy(), 100)),
+  });
   const gateway = await startGateway();
   const route = await routeTo(odoo.port);
   await gateway.client.setRoute(route);
@@ -311,27 +344,31 @@ test("a head that is too large, or no HTTP at all, is refused and harms nobody",
   expect((await ask({ port })).status).toBe(200);
 });
 
-test("an offer of h2c is an ordinary request", async () => {
-  const odoo = await fakeUpstream();
-  const gateway = await startGateway();
-  const { listenPort: port } = (await gateway.client.setRoute(await routeTo(odoo.port))).route;
-  const answer = await ask({ port, headers: { Connection: "Upgrade, HTTP2-Settings", Upgrade: "h2c", "HTTP2-Settings": "AAMAAABkAARAAAAAAAIAAAAA" } });
-  expect(answer).toMatchObject({ status: 200, body: "odoo GET / 0" });
-});
-
 test("environments share a port by host name; an unknown name is 421", async () => {
   const [a, b, any] = [await fakeUpstream({ name: "a" }), await fakeUpstream({ name: "b" }), await fakeUpstream({ name: "any" })];
   const gateway = await startGateway();
   const first = await routeTo(a.port, { environment: "a", hostnames: ["A.example"] });
   const port = first.listenPort;
   await gateway.client.setRoute(first);
-  await gateway.client.setRoute({ ...first, environment: "b", hostnames: ["b.example"], upstream: { host: "127.0.0.1", webPort: b.port, websocketPort: null } });
+  await gateway.client.setRoute({
+    ...first,
+    environment: "b",
+    hostnames: ["b.example"],
+    upstream: { host: "127.0.0.1", webPort: b.port, websocketPort: null },
+  });
   const from = async (host: string): Promise<string> => (await ask({ port, headers: { Host: host } })).body.split(" ")[0] as string;
   expect(await Promise.all([from(`a.EXAMPLE:${port}`), from("b.example.")])).toEqual(["a", "b"]);
   expect(await ask({ port, headers: { Host: "c.example" } })).toMatchObject({ status: 421 });
-  await gateway.client.setRoute({ ...first, environment: "any", hostnames: [], upstream: { host: "127.0.0.1", webPort: any.port, websocketPort: null } });
+  await gateway.client.setRoute({
+    ...first,
+    environment: "any",
+    hostnames: [],
+    upstream: { host: "127.0.0.1", webPort: any.port, websocketPort: null },
+  });
   expect(await from("c.example")).toBe("any");
-  await expect(gateway.client.setRoute({ ...first, environment: "x", hostnames: ["B.Example"] })).rejects.toMatchObject({ code: "PORT_IN_USE" });
+  await expect(gateway.client.setRoute({ ...first, environment: "x", hostnames: ["B.Example"] })).rejects.toMatchObject({
+    code: "PORT_IN_USE",
+  });
   await expect(gateway.client.setRoute({ ...first, environment: "x", hostnames: [] })).rejects.toMatchObject({ code: "PORT_IN_USE" });
   const absolute = await rawClient(port, "GET http://b.example/q HTTP/1.1\r\nHost: a.example\r\n\r\n");
   await until(() => absolute.received().includes("b GET /q"));
@@ -346,55 +383,4 @@ test("many connections at once, each gets its own answer", async () => {
   const paths = Array.from({ length: 300 }, (_, i) => `/${i}`);
   expect(await Promise.all(paths.map(async (path) => (await ask({ port, path })).body))).toEqual(paths);
   expect(await gateway.client.status("acme")).toMatchObject({ inFlight: 0, passedTotal: 300, refusedTotal: 0 });
-});
-
-test("websockets go to their own port, both ways, and aren't in flight", async () => {
-  const sockets = createNetServer((socket) => {
-    socket.on("error", () => undefined);
-    socket.once("data", (head) => {
-      socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: abc\r\n\r\nhello ");
-      socket.write(head.toString().includes("X-Forwarded-For: 127.0.0.1") ? "forwarded " : "");
-      socket.on("data", (chunk) => socket.write(chunk));
-    });
-  }).listen(0, "127.0.0.1");
-  await once(sockets, "listening");
-  onCleanUp(() => sockets.close());
-  const odoo = await fakeUpstream();
-  const gateway = await startGateway();
-  const route = await routeTo(odoo.port);
-  const websocketPort = (sockets.address() as AddressInfo).port;
-  await gateway.client.setRoute({ ...route, upstream: { host: "127.0.0.1", webPort: odoo.port, websocketPort } });
-  const head = "GET /websocket?version=19.0-2 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n\r\n";
-  const client = await rawClient(route.listenPort, `${head}early `);
-  await until(() => client.received().endsWith("early "));
-  expect(client.received()).toMatch(/^HTTP\/1.1 101 Switching Protocols\r\n/);
-  expect(client.received()).toContain("Sec-WebSocket-Accept: abc");
-  expect(client.received().split("\r\n\r\n")[1]).toBe("hello forwarded early ");
-  client.socket.write("x".repeat(mebibyte));
-  await until(() => client.received().length > mebibyte);
-  expect(await gateway.client.status("acme")).toMatchObject({ websockets: 1, inFlight: 0 });
-  await gateway.client.change("acme", 1, { mode: "hold" });
-  await client.closed;
-  expect(await gateway.client.status("acme")).toMatchObject({ websockets: 0 });
-  const held = await rawClient(route.listenPort, head);
-  await held.closed;
-  expect(held.received()).toMatch(/^HTTP\/1.1 503 /);
-  expect(held.received()).toContain("Retry-After: ");
-  await gateway.client.change("acme", 1, { mode: "pass" });
-  const again = await rawClient(route.listenPort, head);
-  await until(() => again.received().includes("hello"));
-  again.socket.destroy();
-  await until(async () => (await gateway.client.status("acme"))?.websockets === 0);
-  expect(odoo.seen).toEqual([]);
-});
-
-test("a refused upgrade is passed on and ends the connection", async () => {
-  const odoo = await fakeUpstream();
-  odoo.server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\n\r\nno"));
-  const gateway = await startGateway();
-  const { listenPort: port } = (await gateway.client.setRoute(await routeTo(odoo.port))).route;
-  const client = await rawClient(port, "GET /websocket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-  await client.closed;
-  expect(client.received()).toMatch(/^HTTP\/1.1 426 [^]*\r\n\r\nno$/);
-  await until(async () => (await gateway.client.status("acme"))?.websockets === 0);
 });

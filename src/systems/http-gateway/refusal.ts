@@ -24,13 +24,38 @@ export type RefusalName =
   | "silent";
 
 export const refusals: Readonly<Record<RefusalName, Refusal>> = {
-  holdFull: { status: 503, title: "One moment, please", sentence: `The system is being updated and many are waiting. ${untouched}`, retryAfterS: 5 },
-  holdTooLong: { status: 503, title: "One moment, please", sentence: `The update takes longer than expected. ${untouched}`, retryAfterS: 10 },
-  bodyTooLarge: { status: 503, title: "One moment, please", sentence: `The system is being updated, and this upload can't wait. ${untouched}`, retryAfterS: 15 },
-  maintenance: { status: 503, title: "Maintenance", sentence: `The system is being maintained. Your data is safe. ${untouched}`, retryAfterS: 30 },
+  holdFull: {
+    status: 503,
+    title: "One moment, please",
+    sentence: `The system is being updated and many are waiting. ${untouched}`,
+    retryAfterS: 5,
+  },
+  holdTooLong: {
+    status: 503,
+    title: "One moment, please",
+    sentence: `The update takes longer than expected. ${untouched}`,
+    retryAfterS: 10,
+  },
+  bodyTooLarge: {
+    status: 503,
+    title: "One moment, please",
+    sentence: `The system is being updated, and this upload can't wait. ${untouched}`,
+    retryAfterS: 15,
+  },
+  maintenance: {
+    status: 503,
+    title: "Maintenance",
+    sentence: `The system is being maintained. Your data is safe. ${untouched}`,
+    retryAfterS: 30,
+  },
   noUpstream: { status: 503, title: "Not running", sentence: `The system isn't running at the moment. ${untouched}`, retryAfterS: 10 },
   refused: { status: 503, title: "Restarting", sentence: `The system is being restarted. ${untouched}`, retryAfterS: 5 },
-  closing: { status: 503, title: "One moment, please", sentence: `The entrance to the system is being restarted. ${untouched}`, retryAfterS: 2 },
+  closing: {
+    status: 503,
+    title: "One moment, please",
+    sentence: `The entrance to the system is being restarted. ${untouched}`,
+    retryAfterS: 2,
+  },
   websocketsFull: { status: 503, title: "Too many connections", sentence: "There are too many open connections.", retryAfterS: 30 },
   unknownHost: { status: 421, title: "Unknown address", sentence: "No system answers to this host name.", retryAfterS: null },
   broken: {
@@ -48,7 +73,10 @@ export const refusals: Readonly<Record<RefusalName, Refusal>> = {
 };
 
 /** The refusal as this client reads it: a page for a browser, JSON for a program. */
-export function renderRefusal(request: IncomingMessage, refusal: Refusal): { readonly headers: Record<string, string>; readonly body: string } {
+export function renderRefusal(
+  request: IncomingMessage,
+  refusal: Refusal,
+): { readonly headers: Record<string, string>; readonly body: string } {
   const html = wantsPage(request);
   const body = html ? page(request, refusal) : json(refusal);
   return {

@@ -157,7 +157,10 @@ export class RouteTraffic {
       this.#inFlight--;
       if (outcome === "broken" || outcome === "silent") {
         const path = (exchange.request.url ?? "").split("?")[0];
-        this.#log.warn({ environment: this.#route.environment, method: exchange.request.method, path, outcome }, "upstream gave no whole answer");
+        this.#log.warn(
+          { environment: this.#route.environment, method: exchange.request.method, path, outcome },
+          "upstream gave no whole answer",
+        );
       }
       free();
     });

@@ -16,7 +16,10 @@ export const routeSchema: z.ZodType<Route> = z.strictObject({
   mode,
   upstream: upstream.nullable(),
   // A Node timer holds 31 bits of milliseconds.
-  holdMsMax: z.int().min(0).max(24 * 3_600_000),
+  holdMsMax: z
+    .int()
+    .min(0)
+    .max(24 * 3_600_000),
   heldRequestsMax: z.int().min(0).max(1_000_000),
   heldBytesMax: z.int().min(0),
   releaseConcurrency: z.int().min(1).max(10_000),
@@ -24,11 +27,12 @@ export const routeSchema: z.ZodType<Route> = z.strictObject({
 
 export const statusCommand: z.ZodType<{ environment: string }> = z.strictObject({ environment });
 export const setRouteCommand: z.ZodType<{ route: Route }> = z.strictObject({ route: routeSchema });
-export const changeCommand: z.ZodType<{ environment: string; epoch: number; change: { mode?: TrafficMode; upstream?: Upstream } }> = z.strictObject({
-  environment,
-  epoch,
-  change: z.strictObject({ mode: mode.exactOptional(), upstream: upstream.exactOptional() }),
-});
+export const changeCommand: z.ZodType<{ environment: string; epoch: number; change: { mode?: TrafficMode; upstream?: Upstream } }> =
+  z.strictObject({
+    environment,
+    epoch,
+    change: z.strictObject({ mode: mode.exactOptional(), upstream: upstream.exactOptional() }),
+  });
 export const removeRouteCommand: z.ZodType<{ environment: string; epoch: number }> = z.strictObject({ environment, epoch });
 
 /** What survives a restart. `epochs` remembers environments whose route was removed, so that a late worker stays refused. */

@@ -91,7 +91,11 @@ export interface FakeUpstream {
 
 /** A server in the place of Odoo. Without a handler it reads the body and answers `name METHOD path length`. */
 export async function fakeUpstream(
-  options: { readonly name?: string; readonly port?: number; readonly handle?: (request: IncomingMessage, response: ServerResponse) => void } = {},
+  options: {
+    readonly name?: string;
+    readonly port?: number;
+    readonly handle?: (request: IncomingMessage, response: ServerResponse) => void;
+  } = {},
 ): Promise<FakeUpstream> {
   const seen: string[] = [];
   const handle = options.handle ?? echo(options.name ?? "odoo");

@@ -36,7 +36,9 @@ test("output comes line by line, with the exit code", async () => {
 
 test("an endless line is cut, what follows is whole, and characters aren't split", async () => {
   const seen: string[] = [];
-  await shell("head -c 1000000 /dev/zero | tr '\\0' x; echo; printf 'gr\\303'; sleep 0.1; printf '\\274n\\n'", { line: (line) => seen.push(line) });
+  await shell("head -c 1000000 /dev/zero | tr '\\0' x; echo; printf 'gr\\303'; sleep 0.1; printf '\\274n\\n'", {
+    line: (line) => seen.push(line),
+  });
   expect(seen).toHaveLength(2);
   expect(seen[0]?.length).toBeLessThan(lineCharsMax + 50);
   expect(seen[0]).toMatch(/line cut/);

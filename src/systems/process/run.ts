@@ -91,7 +91,8 @@ function startError(program: string, command: Command, cause: unknown): Plimsoll
     const why = "only root may start a process as another user";
     return new PlimsollError("INPUT_INVALID", `${program} may not be started as user ${command.uid ?? "unchanged"}`, { why }, cause);
   }
-  if (code === "EACCES") return new PlimsollError("INPUT_INVALID", `${program} may not be executed`, { why: "its file or a folder above denies it" }, cause);
+  if (code === "EACCES")
+    return new PlimsollError("INPUT_INVALID", `${program} may not be executed`, { why: "its file or a folder above denies it" }, cause);
   return new PlimsollError("STATE_UNEXPECTED", `${program} couldn't be started`, { facts: { code } }, cause);
 }
 

@@ -7,7 +7,11 @@ import type { ProcessFacts } from "./identity.ts";
 import { endStrays, findStrays } from "./strays.ts";
 
 async function child(script: string, env: Record<string, string>): Promise<{ facts: ProcessFacts; end(): void }> {
-  const started = spawn("/bin/sh", ["-c", script], { env: { PATH: "/usr/bin:/bin", ...env }, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  const started = spawn("/bin/sh", ["-c", script], {
+    env: { PATH: "/usr/bin:/bin", ...env },
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   await once(started.stdout, "data");
   const pid = started.pid as number;
   return {

@@ -11,7 +11,8 @@ export function supervisorClient(options: { readonly socketPath: string }): Supe
     callControl(options.socketPath, method, parameters, boundMs);
   return {
     ensure: async (unit) => (await call("ensure", { unit })) as UnitStatus,
-    stop: async (id, epoch, patience) => (await call("stop", { id, epoch, options: patience }, patience.graceMs + marginMs)) as { stopped: boolean },
+    stop: async (id, epoch, patience) =>
+      (await call("stop", { id, epoch, options: patience }, patience.graceMs + marginMs)) as { stopped: boolean },
     list: async (prefix) => (await call("list", { prefix })) as UnitStatus[],
   };
 }

@@ -14,7 +14,11 @@ test("ensureSupervisor starts one that outlives its starter, keeps the gateway u
     const status = await supervisor.ensure(gatewayUnit(${JSON.stringify({ ...daemon, entry: gatewayEntry, epoch: 1 })}));
     console.log(status.pid);
     setInterval(() => {}, 1000);`;
-  const controlPlane = spawn(process.execPath, ["--input-type=module", "-e", starter], { stdio: ["ignore", "pipe", "inherit"], detached: true, env: { PATH: path, SECRET: "hunter2" } });
+  const controlPlane = spawn(process.execPath, ["--input-type=module", "-e", starter], {
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+    env: { PATH: path, SECRET: "hunter2" },
+  });
   const [line] = (await once(controlPlane.stdout, "data")) as [Buffer];
   process.kill(-(controlPlane.pid as number), "SIGKILL");
   await once(controlPlane, "exit");
@@ -40,5 +44,8 @@ test("two starters at once get one supervisor; one that can't start says why", a
   const broken = { stateDirectory: join(folder, "broken"), nodePath: process.execPath, entry };
   mkdirSync(broken.stateDirectory);
   writeFileSync(join(broken.stateDirectory, "supervisor.json"), "{");
-  await expect(ensureSupervisor(broken)).rejects.toMatchObject({ code: "SERVER_UNREACHABLE", text: { why: expect.stringContaining("can't read what it wrote") as string } });
+  await expect(ensureSupervisor(broken)).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    text: { why: expect.stringContaining("can't read what it wrote") as string },
+  });
 });

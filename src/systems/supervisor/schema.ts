@@ -18,7 +18,13 @@ export const unitSchema: z.ZodType<Unit> = z.strictObject({
   uid: z.int().min(0).nullable(),
   gid: z.int().min(0).nullable(),
   logFile: text.min(1),
-  stop: z.strictObject({ signal: z.enum(["SIGTERM", "SIGINT"]), graceMs: z.int().min(0).max(24 * 3_600_000) }),
+  stop: z.strictObject({
+    signal: z.enum(["SIGTERM", "SIGINT"]),
+    graceMs: z
+      .int()
+      .min(0)
+      .max(24 * 3_600_000),
+  }),
   labels: z.record(z.string(), z.string()),
 });
 
@@ -26,7 +32,13 @@ export const ensureCommand: z.ZodType<{ unit: Unit }> = z.strictObject({ unit: u
 export const stopCommand: z.ZodType<{ id: string; epoch: number; options: { graceMs: number; kill: boolean } }> = z.strictObject({
   id,
   epoch,
-  options: z.strictObject({ graceMs: z.int().min(0).max(24 * 3_600_000), kill: z.boolean() }),
+  options: z.strictObject({
+    graceMs: z
+      .int()
+      .min(0)
+      .max(24 * 3_600_000),
+    kill: z.boolean(),
+  }),
 });
 export const listCommand: z.ZodType<{ prefix: string }> = z.strictObject({ prefix: z.string() });
 

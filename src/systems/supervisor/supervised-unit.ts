@@ -61,7 +61,7 @@ export class SupervisedUnit {
     return { unit: this.#unit, wanted: this.#wanted, process };
   }
 
-  status(): UnitStatus {
+  status(): Omit<UnitStatus, "obeysEpoch"> {
     return {
       unit: this.#unit,
       state: this.#state(),

@@ -60,7 +60,7 @@ export class SupervisorServer implements Supervisor {
       await this.#save({ ...this.#epochs, [environment]: unit.epoch }, [...others, { unit, wanted: "running", process: before }]);
       const supervised = this.#units.get(unit.id) ?? this.#create(unit, "running");
       await supervised.ensure(unit);
-      return supervised.status();
+      return this.#statusOf(supervised);
     });
   }
 
@@ -78,7 +78,7 @@ export class SupervisorServer implements Supervisor {
   }
 
   async list(prefix: string): Promise<UnitStatus[]> {
-    return [...this.#units.values()].map((unit) => unit.status()).filter((status) => status.unit.id.startsWith(prefix));
+    return [...this.#units.values()].map((unit) => this.#statusOf(unit)).filter((status) => status.unit.id.startsWith(prefix));
   }
 
   /** Lets go of the units: they run on, for the next supervisor to take over. */
@@ -86,6 +86,10 @@ export class SupervisorServer implements Supervisor {
     clearInterval(this.#boundingLogs);
     for (const unit of this.#units.values()) unit.close();
     await this.#turn;
+  }
+
+  #statusOf(supervised: SupervisedUnit): UnitStatus {
+    return { ...supervised.status(), obeysEpoch: this.#epochs[environmentOf(supervised.unit.id)] ?? 0 };
   }
 
   #create(unit: Unit, wanted: "running" | "gone"): SupervisedUnit {
@@ -105,13 +109,15 @@ export class SupervisorServer implements Supervisor {
 
   async #boundLogs(): Promise<void> {
     for (const { unit } of [...this.#units.values()]) {
-      await boundLog(unit.logFile).catch((error: unknown) => this.#log.warn({ unit: unit.id, error: String(error) }, "a log can't be bounded"));
+      await boundLog(unit.logFile).catch((error: unknown) =>
+        this.#log.warn({ unit: unit.id, error: String(error) }, "a log can't be bounded"),
+      );
     }
   }
 
   /** @returns the environment that the unit belongs to */
   #checkEpoch(id: string, epoch: number): string {
-    const environment = id.slice(0, id.indexOf("/"));
+    const environment = environmentOf(id);
     const highest = this.#epochs[environment] ?? 0;
     if (epoch >= highest) return environment;
     throw new PlimsollError("EPOCH_SUPERSEDED", `the supervisor obeys epoch ${highest} of ${environment}; ${epoch} is over`, {
@@ -146,6 +152,10 @@ export class SupervisorServer implements Supervisor {
       await this.#save(this.#epochs, this.#records());
     }).catch((error: unknown) => this.#log.error({ error: String(error) }, "the state of processes couldn't be written"));
   }
+}
+
+function environmentOf(unitId: string): string {
+  return unitId.slice(0, unitId.indexOf("/"));
 }
 
 function parseState(text: string): SupervisorState {

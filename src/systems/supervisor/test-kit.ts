@@ -22,8 +22,13 @@ beforeEach(() => {
 });
 
 /** Whatever a test started carries its folder in its environment or command line: nothing of it may stay. */
-afterEach(() => {
-  for (const pid of runningHere()) kill(pid, "SIGKILL");
+afterEach(async () => {
+  // More than once: a supervisor may start a unit while we go through the list.
+  await until(() => {
+    const left = runningHere();
+    for (const pid of left) kill(pid, "SIGKILL");
+    return left.length === 0;
+  });
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -34,7 +39,9 @@ export function runningHere(mark: string = folder): number[] {
     .filter((pid) => {
       try {
         if (/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"))) return false;
-        return readFileSync(`/proc/${pid}/environ`, "latin1").includes(mark) || readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(mark);
+        return (
+          readFileSync(`/proc/${pid}/environ`, "latin1").includes(mark) || readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(mark)
+        );
       } catch {
         return false;
       }
@@ -49,7 +56,9 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-export async function startSupervisor(stateDirectory: string = join(folder, "state")): Promise<{ client: Supervisor; child: ChildProcess; output(): string }> {
+export async function startSupervisor(
+  stateDirectory: string = join(folder, "state"),
+): Promise<{ client: Supervisor; child: ChildProcess; output(): string }> {
   const child = spawn(process.execPath, [entry, "--state", stateDirectory], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

@@ -100,7 +100,9 @@ export function findLeaders(table: ProcessTable): Leaders {
  */
 export function findUnit(unit: Unit, recorded: Identity | null, leaders: Leaders): Identity | null {
   const marked = leaders.get(unit.id) ?? [];
-  const same = marked.find((facts) => facts.pid === recorded?.pid && facts.startTicks === recorded.startTicks && facts.bootId === recorded.bootId);
+  const same = marked.find(
+    (facts) => facts.pid === recorded?.pid && facts.startTicks === recorded.startTicks && facts.bootId === recorded.bootId,
+  );
   const found = same ?? marked.find((facts) => facts.uid === (unit.uid ?? process.getuid?.()));
   return found === undefined ? null : { pid: found.pid, startTicks: found.startTicks, bootId: found.bootId };
 }

@@ -16,6 +16,8 @@ export interface CheckedEnvironment {
   readonly spec: EnvironmentSpec;
   readonly existing: EnvironmentRecord | null;
   readonly release: Release | null;
+  /** What is done to processes and traffic carries it: a deployment that begins after the checks has a higher one, and wins. */
+  readonly epoch: number;
   readonly facts: TenantFacts;
   /** Sessions in the database that aren't Plimsoll's: somebody else's Odoo, when it is adopted. */
   readonly foreignSessions: number;
@@ -26,8 +28,14 @@ export interface CheckedEnvironment {
  *
  * @param others the other environments, declared now or before
  */
-export async function checkEnvironment(world: World, spec: EnvironmentSpec, others: readonly EnvironmentSpec[], progress: Progress): Promise<CheckedEnvironment> {
-  const existing = await world.store.environment(spec.name);
+export async function checkEnvironment(
+  world: World,
+  spec: EnvironmentSpec,
+  others: readonly EnvironmentSpec[],
+  progress: Progress,
+): Promise<CheckedEnvironment> {
+  // Read before the look for a deployment at work, so that one that begins in between isn't mistaken for ours.
+  const [existing, highest] = await Promise.all([world.store.environment(spec.name), world.highestEpoch(spec.name)]);
   checkHost(world, spec);
   checkOthers(spec, others);
   if (existing !== null) await checkExisting(world, spec, existing);
@@ -41,13 +49,18 @@ export async function checkEnvironment(world: World, spec: EnvironmentSpec, othe
     return { facts, preflight: await readPreflightFacts(sql), attachments: await hasStoredAttachments(sql) };
   });
   const { role, sessions } = seen.preflight;
-  checkRights(spec, [...(role.ownsDatabase ? [] : [`ownership of database "${spec.database.name}"`]), ...(role.createdb ? [] : ["CREATEDB"])]);
+  checkRights(spec, [
+    ...(role.ownsDatabase ? [] : [`ownership of database "${spec.database.name}"`]),
+    ...(role.createdb ? [] : ["CREATEDB"]),
+  ]);
   checkSeries(spec, seen.facts, base, release);
   checkModules(spec, seen.facts, base, release);
   await checkFilestore(world, spec, seen.attachments);
   await checkPort(world, spec, existing, others);
-  const foreignSessions = sessions.filter((group) => !isOwnApplication(group.application, spec)).reduce((sum, group) => sum + group.sessions, 0);
-  return { spec, existing, release, facts: seen.facts, foreignSessions };
+  const foreignSessions = sessions
+    .filter((group) => !isOwnApplication(group.application, spec))
+    .reduce((sum, group) => sum + group.sessions, 0);
+  return { spec, existing, release, epoch: Math.max(existing?.epoch ?? 0, highest), facts: seen.facts, foreignSessions };
 }
 
 /** Plimsoll's own sessions, and those of the Odoo that it started for this environment. */
@@ -99,10 +112,14 @@ async function checkExisting(world: World, spec: EnvironmentSpec, existing: Envi
     });
   }
   if (databaseKey(existing.spec) !== databaseKey(spec)) {
-    throw new PlimsollError("CONFLICT", `${spec.name} is the environment of ${existing.spec.database.name}; it can't become that of another database.`, {
-      why: "Its history, checkpoints and releases belong to that database.",
-      fix: "Declare the other database as an environment of another name.",
-    });
+    throw new PlimsollError(
+      "CONFLICT",
+      `${spec.name} is the environment of ${existing.spec.database.name}; it can't become that of another database.`,
+      {
+        why: "Its history, checkpoints and releases belong to that database.",
+        fix: "Declare the other database as an environment of another name.",
+      },
+    );
   }
 }
 
@@ -126,7 +143,9 @@ function checkRights(spec: EnvironmentSpec, missing: readonly string[]): void {
 }
 
 function grantFor(right: string, spec: EnvironmentSpec): string {
-  return right === "CREATEDB" ? `ALTER ROLE "${spec.database.user}" CREATEDB;` : `ALTER DATABASE "${spec.database.name}" OWNER TO "${spec.database.user}";`;
+  return right === "CREATEDB"
+    ? `ALTER ROLE "${spec.database.user}" CREATEDB;`
+    : `ALTER DATABASE "${spec.database.name}" OWNER TO "${spec.database.user}";`;
 }
 
 function checkSeries(spec: EnvironmentSpec, facts: TenantFacts, base: Base, release: Release | null): void {
@@ -135,26 +154,39 @@ function checkSeries(spec: EnvironmentSpec, facts: TenantFacts, base: Base, rele
     ...(release === null || release.content.series === facts.series ? [] : [`release ${release.name} is for ${release.content.series}`]),
   ];
   if (wrong.length === 0) return;
-  throw new PlimsollError("DATABASE_OTHER_SERIES", `${spec.database.name} is an Odoo ${facts.series} database, but ${wrong.join(" and ")}.`, {
-    why: "Starting another series on a database breaks it.",
-    fix: "Name the Odoo and the release of the database's own series.",
-    facts: { database: facts.series, odoo: base.series, release: release?.content.series ?? null },
-  });
+  throw new PlimsollError(
+    "DATABASE_OTHER_SERIES",
+    `${spec.database.name} is an Odoo ${facts.series} database, but ${wrong.join(" and ")}.`,
+    {
+      why: "Starting another series on a database breaks it.",
+      fix: "Name the Odoo and the release of the database's own series.",
+      facts: { database: facts.series, odoo: base.series, release: release?.content.series ?? null },
+    },
+  );
 }
 
 const namesShownMax = 20;
 
 function checkModules(spec: EnvironmentSpec, facts: TenantFacts, base: Base, release: Release | null): void {
-  const known = new Set([...base.modules, ...(release?.content.modules ?? [])].filter((module) => module.installable).map((module) => module.name));
+  const known = new Set(
+    [...base.modules, ...(release?.content.modules ?? [])].filter((module) => module.installable).map((module) => module.name),
+  );
   const installed = facts.modules.filter((module) => !module.imported && (module.state === "installed" || module.state.startsWith("to ")));
-  const without = installed.map((module) => module.name).filter((name) => !known.has(name)).sort();
+  const without = installed
+    .map((module) => module.name)
+    .filter((name) => !known.has(name))
+    .sort();
   if (without.length === 0) return;
   const shown = without.slice(0, namesShownMax).join(", ");
-  throw new PlimsollError("INPUT_INVALID", `${without.length} installed ${without.length === 1 ? "module has" : "modules have"} no code: ${shown}${without.length > namesShownMax ? ", …" : ""}.`, {
-    why: `${release === null ? "No release is declared, and the base" : `Neither release ${release.name} nor the base`} ${release === null ? "lacks them" : "has them"}.`,
-    fix: "Create a release with their addons and name it in spec.release, or add their folder to spec.runtime.odoo.addonsPaths.",
-    because: without.slice(0, 200).map((name) => `${name} is installed in ${spec.database.name} and has no installable code`),
-  });
+  throw new PlimsollError(
+    "INPUT_INVALID",
+    `${without.length} installed ${without.length === 1 ? "module has" : "modules have"} no code: ${shown}${without.length > namesShownMax ? ", …" : ""}.`,
+    {
+      why: `${release === null ? "No release is declared, and the base" : `Neither release ${release.name} nor the base`} ${release === null ? "lacks them" : "has them"}.`,
+      fix: "Create a release with their addons and name it in spec.release, or add their folder to spec.runtime.odoo.addonsPaths.",
+      because: without.slice(0, 200).map((name) => `${name} is installed in ${spec.database.name} and has no installable code`),
+    },
+  );
 }
 
 async function checkFilestore(world: World, spec: EnvironmentSpec, attachments: boolean): Promise<void> {
@@ -163,7 +195,12 @@ async function checkFilestore(world: World, spec: EnvironmentSpec, attachments: 
   if (attachments || (await filestore.exists(spec.database.name))) await filestore.checkLinks(spec.database.name);
 }
 
-async function checkPort(world: World, spec: EnvironmentSpec, existing: EnvironmentRecord | null, others: readonly EnvironmentSpec[]): Promise<void> {
+async function checkPort(
+  world: World,
+  spec: EnvironmentSpec,
+  existing: EnvironmentRecord | null,
+  others: readonly EnvironmentSpec[],
+): Promise<void> {
   const { listenHost, listenPort } = spec.gateway;
   if (existing !== null && sharesAddress(existing.spec, spec)) return;
   // The gateway itself has it, for an environment with other hostnames.

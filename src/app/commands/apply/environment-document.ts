@@ -14,7 +14,10 @@ const port = z.int("must be a port number").min(1).max(65_535);
 const secretReference = z.custom<EnvironmentSpec["database"]["password"]>().superRefine((value: unknown, context) => {
   // The value itself never goes into the message: it may be the password.
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    context.addIssue({ code: "custom", message: "must be a reference, { fromFile: /path } or { fromEnv: NAME }; a password is never written into a declaration" });
+    context.addIssue({
+      code: "custom",
+      message: "must be a reference, { fromFile: /path } or { fromEnv: NAME }; a password is never written into a declaration",
+    });
     return;
   }
   const keys = Object.keys(value);
@@ -24,7 +27,8 @@ const secretReference = z.custom<EnvironmentSpec["database"]["password"]>().supe
     return;
   }
   const reference: unknown = (value as Record<string, unknown>)[key];
-  if (key === "fromFile" && !absolutePath.safeParse(reference).success) context.addIssue({ code: "custom", path: [key], message: "must be the absolute path of a file that holds the password" });
+  if (key === "fromFile" && !absolutePath.safeParse(reference).success)
+    context.addIssue({ code: "custom", path: [key], message: "must be the absolute path of a file that holds the password" });
   if (key === "fromEnv" && (typeof reference !== "string" || !/^[A-Za-z_]\w{0,199}$/.test(reference))) {
     context.addIssue({ code: "custom", path: [key], message: "must be the name of an environment variable of the server" });
   }
@@ -42,7 +46,9 @@ const listen = z.string("must be address:port, such as 127.0.0.1:8069").transfor
 });
 
 const odooOptions = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).transform((options, context) => {
-  const texts = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, typeof value === "boolean" ? (value ? "True" : "False") : String(value)]));
+  const texts = Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name, typeof value === "boolean" ? (value ? "True" : "False") : String(value)]),
+  );
   for (const message of refusedOptions(texts)) context.addIssue({ code: "custom", path: [message.split(" ", 1)[0] ?? ""], message });
   return texts;
 });
@@ -58,7 +64,10 @@ const limits = z.strictObject({
   heldBytes: size(1024, 16 * 1024 ** 3).optional(),
 });
 
-export const labels: z.ZodType<Record<string, string>> = z.record(z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]{0,62})$/, "must be a label name"), z.string().max(200));
+export const labels: z.ZodType<Record<string, string>> = z.record(
+  z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]{0,62})$/, "must be a label name"),
+  z.string().max(200),
+);
 
 const document = z.strictObject({
   apiVersion: z.literal("plimsoll.dev/v1alpha1"),
@@ -77,7 +86,10 @@ const document = z.strictObject({
     dataDirectory: absolutePath,
     runtime: z.strictObject({
       kind: z.literal("process"),
-      host: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/, "must be the name of a host").default("local"),
+      host: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/, "must be the name of a host")
+        .default("local"),
       odoo: z.strictObject({
         python: absolutePath,
         server: absolutePath,

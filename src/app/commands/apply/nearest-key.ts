@@ -1,6 +1,8 @@
 /** The known key that a misspelt one most likely means, or null when none is near. */
 export function nearestKey(unknown: string, known: readonly string[]): string | null {
-  const ranked = known.map((key) => ({ key, distance: editDistance(unknown.toLowerCase(), key.toLowerCase()) })).sort((a, b) => a.distance - b.distance);
+  const ranked = known
+    .map((key) => ({ key, distance: editDistance(unknown.toLowerCase(), key.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
   // A third of the letters may be wrong, at least two: beyond that a suggestion misleads.
   return best !== undefined && best.distance <= Math.max(2, Math.floor(unknown.length / 3)) ? best.key : null;

@@ -37,12 +37,32 @@ describe("a declaration", () => {
   });
 
   it.each([
-    ["a misspelt key, with the nearest", edited("  dataDirectory:", "  dataDirectroy:"), "dataDirectroy", "unknown key `spec.dataDirectroy`; did you mean `dataDirectory`?"],
-    ["a misspelt key deep inside", edited("      python: ", "      pyton: "), "pyton", "unknown key `spec.runtime.odoo.pyton`; did you mean `python`?"],
-    ["a key that resembles none, with those that are known", edited("  stage: production", "  stage: production\n  zzzzzz: 1"), "zzzzzz", "unknown key `spec.zzzzzz`; known here: tenant, stage"],
+    [
+      "a misspelt key, with the nearest",
+      edited("  dataDirectory:", "  dataDirectroy:"),
+      "dataDirectroy",
+      "unknown key `spec.dataDirectroy`; did you mean `dataDirectory`?",
+    ],
+    [
+      "a misspelt key deep inside",
+      edited("      python: ", "      pyton: "),
+      "pyton",
+      "unknown key `spec.runtime.odoo.pyton`; did you mean `python`?",
+    ],
+    [
+      "a key that resembles none, with those that are known",
+      edited("  stage: production", "  stage: production\n  zzzzzz: 1"),
+      "zzzzzz",
+      "unknown key `spec.zzzzzz`; known here: tenant, stage",
+    ],
     ["a plain password", edited("{ fromEnv: ACME }", "hunter2"), "password", "`spec.database.password` must be a reference"],
     ["a password as a number", edited("{ fromEnv: ACME }", "12345"), "password", "`spec.database.password` must be a reference"],
-    ["a password reference of both kinds", edited("{ fromEnv: ACME }", "{ fromEnv: ACME, fromFile: /x }"), "password", "must have exactly one of the keys fromFile and fromEnv"],
+    [
+      "a password reference of both kinds",
+      edited("{ fromEnv: ACME }", "{ fromEnv: ACME, fromFile: /x }"),
+      "password",
+      "must have exactly one of the keys fromFile and fromEnv",
+    ],
     ["a relative password file", edited("{ fromEnv: ACME }", "{ fromFile: secret }"), "password", "must be the absolute path"],
     ["a duration without unit", edited("hold: 90s", "hold: 90"), "limits", "`spec.limits.hold` must be a duration with its unit"],
     ["a duration that is too long", edited("hold: 90s", "hold: 3h"), "limits", "`spec.limits.hold` must be between 1s and 1h"],
@@ -50,12 +70,32 @@ describe("a declaration", () => {
     ["an address without port", edited("listen: 127.0.0.1:8069", "listen: 127.0.0.1"), "listen", "must be address:port"],
     ["a port beyond the last", edited("listen: 127.0.0.1:8069", "listen: 127.0.0.1:80690"), "listen", "must be address:port"],
     ["another stage", edited("stage: production", "stage: prod"), "stage: prod", "`spec.stage` must be development, staging or production"],
-    ["a name that isn't portable", edited("name: acme-production", "name: Acme Production"), "name: Acme", "`metadata.name` must be 1 to 40 lower-case letters"],
+    [
+      "a name that isn't portable",
+      edited("name: acme-production", "name: Acme Production"),
+      "name: Acme",
+      "`metadata.name` must be 1 to 40 lower-case letters",
+    ],
     ["a relative path", edited("/srv/odoo/acme", "srv/odoo"), "dataDirectory", "`spec.dataDirectory` must be an absolute path"],
-    ["an option that Plimsoll sets itself", edited("      addonsPaths:", "      options: { db_password: x }\n      addonsPaths:"), "options", "db_password can't be set"],
+    [
+      "an option that Plimsoll sets itself",
+      edited("      addonsPaths:", "      options: { db_password: x }\n      addonsPaths:"),
+      "options",
+      "db_password can't be set",
+    ],
     ["a release that YAML takes for a number", edited('"2026-01"', "2026.10"), "release", "`spec.release` must be of type string"],
-    ["another version of the format", edited("v1alpha1\nkind: Environment", "v2\nkind: Environment"), "v2", "`apiVersion` must be plimsoll.dev/v1alpha1"],
-    ["a kind that is misspelt", edited("kind: Environment", "kind: Enviroment"), "kind: Enviroment", "unknown kind `Enviroment`; did you mean `Environment`?"],
+    [
+      "another version of the format",
+      edited("v1alpha1\nkind: Environment", "v2\nkind: Environment"),
+      "v2",
+      "`apiVersion` must be plimsoll.dev/v1alpha1",
+    ],
+    [
+      "a kind that is misspelt",
+      edited("kind: Environment", "kind: Enviroment"),
+      "kind: Enviroment",
+      "unknown kind `Enviroment`; did you mean `Environment`?",
+    ],
     ["the same key twice", edited("  stage: production", "  stage: production\n  stage: staging"), "  stage: staging", "unique"],
     ["text that isn't YAML", edited("  stage: production", "  stage: [production"), "stage: [production", "line"],
   ])("is refused for %s, with its line", (_what, text, at, message) => {
@@ -68,11 +108,15 @@ describe("a declaration", () => {
   it("says what is missing", () => {
     expect(refusal(edited(/ {2}stage: production\n/, ""))).toEqual([expect.stringMatching(/^line \d+: `spec.stage` is missing$/)]);
     expect(refusal(edited(/ {4}user: odoo\n/, ""))).toEqual([expect.stringMatching(/^line \d+: `spec.database.user` is missing$/)]);
-    expect(refusal(edited(/ {4}password: .*\n/, ""))).toEqual([expect.stringMatching(/^line \d+: `spec.database.password` is missing; it must be a reference/)]);
+    expect(refusal(edited(/ {4}password: .*\n/, ""))).toEqual([
+      expect.stringMatching(/^line \d+: `spec.database.password` is missing; it must be a reference/),
+    ]);
   });
 
   it("says everything at once", () => {
-    const text = edited("  stage: production", "  stage: prod").replace("dataDirectory", "dataDirectroy").replace("hold: 90s", "hold: soon");
+    const text = edited("  stage: production", "  stage: prod")
+      .replace("dataDirectory", "dataDirectroy")
+      .replace("hold: 90s", "hold: soon");
     expect(refusal(text).length).toBeGreaterThanOrEqual(3);
   });
 
@@ -82,14 +126,22 @@ describe("a declaration", () => {
   });
 
   it("is refused when it declares a thing twice, or nothing", () => {
-    expect(refusal(`${sampleYaml}---\n${sampleYaml}`)).toEqual(["Tenant acme is declared twice in this file", "Environment acme-production is declared twice in this file"]);
+    expect(refusal(`${sampleYaml}---\n${sampleYaml}`)).toEqual([
+      "Tenant acme is declared twice in this file",
+      "Environment acme-production is declared twice in this file",
+    ]);
     expect(refusal("")).toEqual(["the file is empty"]);
     expect(refusal("# nothing\n---\n")).toEqual(["the file is empty"]);
     expect(refusal("- a\n- b\n")[0]).toContain("a declaration is a mapping");
   });
 
   it("can't be blown up by aliases", () => {
-    const bomb = ["a: &a [x,x,x,x,x,x,x,x,x]", ...["b", "c", "d", "e", "f", "g", "h"].map((name, index) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefg".charAt(index)}`).join(",")}]`)].join("\n");
+    const bomb = [
+      "a: &a [x,x,x,x,x,x,x,x,x]",
+      ...["b", "c", "d", "e", "f", "g", "h"].map(
+        (name, index) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefg".charAt(index)}`).join(",")}]`,
+      ),
+    ].join("\n");
     expect(refusal(`${bomb}\nkind: Environment\n`)[0]).toMatch(/alias/i);
   });
 });

@@ -81,14 +81,20 @@ function describe(source: Source, schema: z.ZodType, issue: z.core.$ZodIssue): s
     });
   }
   const name = path.length === 0 ? "the document" : `\`${path.join(".")}\``;
-  if (!has(source, path)) return [`line ${lineAt(source, path)}: ${name} is missing${issue.code === "custom" ? `; it ${issue.message}` : ""}`];
+  if (!has(source, path))
+    return [`line ${lineAt(source, path)}: ${name} is missing${issue.code === "custom" ? `; it ${issue.message}` : ""}`];
   return [`line ${lineAt(source, path)}: ${name} ${said(issue)}`];
 }
 
 /** Zod's own sentences begin with the fault; ours with "must". */
 function said(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_value") return `must be ${issue.values.map(String).join(", ").replace(/, ([^,]*)$/, " or $1")}`;
-  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) return `must be ${issue.expected === "object" ? "a mapping" : `of type ${issue.expected}`}`;
+  if (issue.code === "invalid_value")
+    return `must be ${issue.values
+      .map(String)
+      .join(", ")
+      .replace(/, ([^,]*)$/, " or $1")}`;
+  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input"))
+    return `must be ${issue.expected === "object" ? "a mapping" : `of type ${issue.expected}`}`;
   if (issue.code === "too_big") return `must be at most ${String(issue.maximum)}`;
   if (issue.code === "too_small") return `must be at least ${String(issue.minimum)}`;
   return issue.message;
@@ -105,7 +111,9 @@ function kindProblem(source: Source, kind: unknown): string {
 
 function repeated(kind: string, items: readonly { readonly name: string }[]): string[] {
   const names = items.map((item) => item.name);
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map((name) => `${kind} ${name} is declared twice in this file`);
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
+    (name) => `${kind} ${name} is declared twice in this file`,
+  );
 }
 
 /** The keys that a schema knows at a path. */
@@ -135,14 +143,16 @@ function lineAt(source: Source, path: readonly (string | number)[]): number {
       if (range !== null && range !== undefined) return source.lines.linePos(range[0]).line;
     }
     const node: unknown = source.document.getIn(path.slice(0, length), true);
-    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) return source.lines.linePos(Number(node.range[0])).line;
+    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range))
+      return source.lines.linePos(Number(node.range[0])).line;
   }
   return source.lines.linePos(source.document.contents?.range?.[0] ?? 0).line;
 }
 
 function invalid(problems: readonly string[]): PlimsollError {
   const shown = problems.slice(0, problemsShownMax);
-  const message = problems.length === 1 ? `The declaration is not valid: ${problems[0]}.` : `The declaration is not valid: ${problems.length} problems.`;
+  const message =
+    problems.length === 1 ? `The declaration is not valid: ${problems[0]}.` : `The declaration is not valid: ${problems.length} problems.`;
   return new PlimsollError("INPUT_INVALID", message, { because: shown, fix: "Correct these lines; nothing was changed." });
 }
 

@@ -25,7 +25,13 @@ const threadedConcurrency = 8;
  *
  * @throws ODOO_UNHEALTHY with the end of Odoo's log, PORT_IN_USE, EPOCH_SUPERSEDED
  */
-export async function startEnvironment(world: World, spec: EnvironmentSpec, serving: Serving, before: EnvironmentSpec | null, progress: Progress): Promise<Generation> {
+export async function startEnvironment(
+  world: World,
+  spec: EnvironmentSpec,
+  serving: Serving,
+  before: EnvironmentSpec | null,
+  progress: Progress,
+): Promise<Generation> {
   const runtime = await world.openRuntime(spec);
   const generation = await runtime.prepare(serving.generation, serving.release, spec.database.name);
   try {
@@ -38,18 +44,38 @@ export async function startEnvironment(world: World, spec: EnvironmentSpec, serv
   return generation;
 }
 
-async function bringUp(world: World, spec: EnvironmentSpec, runtime: OdooRuntime, generation: Generation, epoch: number, progress: Progress): Promise<void> {
+async function bringUp(
+  world: World,
+  spec: EnvironmentSpec,
+  runtime: OdooRuntime,
+  generation: Generation,
+  epoch: number,
+  progress: Progress,
+): Promise<void> {
   progress(`${spec.name}: starting Odoo (at most ${Math.round(spec.limits.bootMsMax / 1000)} s)`);
   await runtime.startWeb(generation, epoch);
   const health = await runtime.waitHealthy(generation, spec.limits.bootMsMax, AbortSignal.timeout(spec.limits.bootMsMax + stopGraceMs));
-  if (!health.healthy) throw await unhealthy(spec, runtime, generation, health.checks.filter((check) => !check.ok).map((check) => `${check.name}: ${check.seen}`));
+  if (!health.healthy)
+    throw await unhealthy(
+      spec,
+      runtime,
+      generation,
+      health.checks.filter((check) => !check.ok).map((check) => `${check.name}: ${check.seen}`),
+    );
   progress(`${spec.name}: starting scheduled actions`);
   await runtime.startBackground(generation, epoch);
   progress(`${spec.name}: opening ${spec.gateway.listenHost}:${spec.gateway.listenPort}`);
   await world.gateway.setRoute(routeOf(spec, generation, epoch));
 }
 
-async function takeBack(world: World, spec: EnvironmentSpec, runtime: OdooRuntime, generation: Generation, serving: Serving, before: EnvironmentSpec | null): Promise<void> {
+async function takeBack(
+  world: World,
+  spec: EnvironmentSpec,
+  runtime: OdooRuntime,
+  generation: Generation,
+  serving: Serving,
+  before: EnvironmentSpec | null,
+): Promise<void> {
   if (before === null) {
     await runtime.stopBackground(generation, serving.epoch, stopGraceMs, AbortSignal.timeout(2 * stopGraceMs));
     await runtime.stopWeb(generation, serving.epoch, stopGraceMs);
@@ -63,7 +89,12 @@ async function takeBack(world: World, spec: EnvironmentSpec, runtime: OdooRuntim
   await world.gateway.setRoute(routeOf(before, oldGeneration, serving.epoch));
 }
 
-async function unhealthy(spec: EnvironmentSpec, runtime: OdooRuntime, generation: Generation, failed: readonly string[]): Promise<PlimsollError> {
+async function unhealthy(
+  spec: EnvironmentSpec,
+  runtime: OdooRuntime,
+  generation: Generation,
+  failed: readonly string[],
+): Promise<PlimsollError> {
   const status = (await runtime.generations()).find((each) => each.generation.id === generation.id);
   const tail = (status?.logTail ?? []).slice(-logLinesShownMax);
   return new PlimsollError("ODOO_UNHEALTHY", `Odoo of ${spec.name} was not healthy within ${Math.round(spec.limits.bootMsMax / 1000)} s.`, {

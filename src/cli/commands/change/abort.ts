@@ -16,7 +16,10 @@ export function addChangeAbort(parent: Command, building: Building): void {
         output(terminal, format, {
           value: change,
           names: () => [change.id],
-          table: () => (change.asked === "cancelled" ? `${change.id} is cancelled.` : `${change.deployment} was asked to go back. Watch it: plimsoll change watch ${change.id}`),
+          table: () =>
+            change.asked === "cancelled"
+              ? `${change.id} is cancelled.`
+              : `${change.deployment} was asked to go back. Watch it: plimsoll change watch ${change.id}`,
         });
       }),
     );

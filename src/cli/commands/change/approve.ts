@@ -12,12 +12,15 @@ export function addChangeApprove(parent: Command, building: Building): void {
     .description("Agree to exactly one plan, by its digest")
     .argument("<change>", "id, such as C-12")
     .requiredOption("--digest <digest>", "digest of the plan that you read (sha256:…)")
-    .addHelpText("after", "\nExample:\n  plimsoll change approve C-12 --digest \"$(plimsoll change plan C-12 -o name)\"")
+    .addHelpText("after", '\nExample:\n  plimsoll change approve C-12 --digest "$(plimsoll change plan C-12 -o name)"')
     .action(async (id: string, options: { readonly digest: string; readonly server?: string; readonly output: Format }) =>
       overContract(building, options, { worker: false }, async ({ client, terminal, format }) => {
         const { digest } = options;
         if (!isDigest(digest)) {
-          throw new PlimsollError("PLAN_DIGEST_MISMATCH", `${digest} isn't the digest of a plan.`, { why: "A digest is sha256: and 64 hexadecimal digits.", fix: `Read the plan: plimsoll change show ${id}` });
+          throw new PlimsollError("PLAN_DIGEST_MISMATCH", `${digest} isn't the digest of a plan.`, {
+            why: "A digest is sha256: and 64 hexadecimal digits.",
+            fix: `Read the plan: plimsoll change show ${id}`,
+          });
         }
         const change = await client.call(approveChange, { params: { change: id }, body: { digest } });
         output(terminal, format, { value: change, names: () => [change.id], table: () => changeText(change) });

@@ -41,7 +41,12 @@ export function addChangeCreate(parent: Command, building: Building): void {
             environment: options.environment,
             release: options.release,
             reason: options.reason,
-            agreedRemovals: { tables: options.agreeDropTable, columns: options.agreeDropColumn, records: options.agreeDropRecord, modules: options.agreeDropModule },
+            agreedRemovals: {
+              tables: options.agreeDropTable,
+              columns: options.agreeDropColumn,
+              records: options.agreeDropRecord,
+              modules: options.agreeDropModule,
+            },
           },
         });
         output(terminal, format, { value: change, names: () => [change.id], table: () => changeText(change) });

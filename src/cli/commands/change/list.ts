@@ -18,13 +18,30 @@ export function addChangeList(parent: Command, building: Building): void {
     .command("list")
     .description("Changes, newest first")
     .option("--environment <name>", "only of this environment")
-    .addOption(new Option("--state <state>", "only in this state").choices(["draft", "planned", "approved", "running", "done", "undone", "needs-person", "cancelled"]))
+    .addOption(
+      new Option("--state <state>", "only in this state").choices([
+        "draft",
+        "planned",
+        "approved",
+        "running",
+        "done",
+        "undone",
+        "needs-person",
+        "cancelled",
+      ]),
+    )
     .option("--limit <n>", "at most so many", wholeNumber, 50)
     .addHelpText("after", "\nExample:\n  plimsoll change list --environment acme-production --state approved")
     .action(async (options: Options) =>
       overContract(building, options, { worker: false }, async ({ client, terminal, format }) => {
-        const { items } = await client.call(listChanges, { query: { environment: options.environment, state: options.state, limit: options.limit } });
-        output(terminal, format, { value: { items }, names: () => items.map((item) => item.id), table: (wide) => changeTable(items, wide) });
+        const { items } = await client.call(listChanges, {
+          query: { environment: options.environment, state: options.state, limit: options.limit },
+        });
+        output(terminal, format, {
+          value: { items },
+          names: () => items.map((item) => item.id),
+          table: (wide) => changeTable(items, wide),
+        });
       }),
     );
   withCommonOptions(command);

@@ -14,7 +14,8 @@ interface Options {
   readonly output: Format;
 }
 
-const exitCodes = "\nExit codes with --watch: 0 new and verified, 7 old and intact (gone back), 1 needs a person, 6 still running at --timeout.";
+const exitCodes =
+  "\nExit codes with --watch: 0 new and verified, 7 old and intact (gone back), 1 needs a person, 6 still running at --timeout.";
 
 export function addChangeRun(parent: Command, building: Building): void {
   const command = parent
@@ -23,7 +24,10 @@ export function addChangeRun(parent: Command, building: Building): void {
     .argument("<change>", "id, such as C-12")
     .option("--watch", "stay until it has ended, and say what happens")
     .option("--timeout <duration>", "watch at most so long; the deployment goes on", durationMs)
-    .addHelpText("after", `\nExample:\n  plimsoll change run C-12 --watch\n${exitCodes}\nWithout a server on this host the work is done by this command: then --watch is needed.`)
+    .addHelpText(
+      "after",
+      `\nExample:\n  plimsoll change run C-12 --watch\n${exitCodes}\nWithout a server on this host the work is done by this command: then --watch is needed.`,
+    )
     .action(async (id: string, options: Options) =>
       overContract(building, options, { worker: true }, async (context) => {
         if (context.inProcess && options.watch !== true) {
@@ -51,7 +55,11 @@ export function addChangeWatch(parent: Command, building: Building): void {
       overContract(building, options, { worker: true }, async (context) => {
         const change = await context.client.call(showChange, { params: { change: id } });
         if (change.deployment !== null) return watch(context, change.deployment, options.timeout);
-        throw new PlimsollError("CONFLICT", `${id} has no deployment to watch; it is ${change.state}.`, change.next === null ? {} : { fix: `Next: ${change.next}` });
+        throw new PlimsollError(
+          "CONFLICT",
+          `${id} has no deployment to watch; it is ${change.state}.`,
+          change.next === null ? {} : { fix: `Next: ${change.next}` },
+        );
       }),
     );
   withCommonOptions(command);

@@ -15,11 +15,17 @@ export function addChangeShow(parent: Command, building: Building): void {
     .action(async (id: string, options: { readonly server?: string; readonly output: Format }) =>
       overContract(building, options, { worker: false }, async ({ client, terminal, format }) => {
         const change = await client.call(showChange, { params: { change: id } });
-        if (format !== "table" && format !== "wide") return output(terminal, format, { value: change, names: () => [change.id], table: () => "" });
+        if (format !== "table" && format !== "wide")
+          return output(terminal, format, { value: change, names: () => [change.id], table: () => "" });
         const withPlan = change.planDigest !== null && (format === "wide" || change.state === "planned");
         const plan = withPlan && change.planDigest !== null ? await client.call(showPlan, { params: { digest: change.planDigest } }) : null;
-        const deployment = change.deployment === null ? null : await client.call(showDeployment, { params: { deployment: change.deployment } });
-        const parts = [changeText(change), ...(plan === null ? [] : [planText(plan)]), ...(deployment === null ? [] : [deploymentText(deployment)])];
+        const deployment =
+          change.deployment === null ? null : await client.call(showDeployment, { params: { deployment: change.deployment } });
+        const parts = [
+          changeText(change),
+          ...(plan === null ? [] : [planText(plan)]),
+          ...(deployment === null ? [] : [deploymentText(deployment)]),
+        ];
         return output(terminal, format, { value: change, names: () => [change.id], table: () => parts.join("\n\n") });
       }),
     );

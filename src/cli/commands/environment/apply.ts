@@ -57,7 +57,10 @@ A document:
           names: () => applied.resources.map((resource) => resource.name),
           table: () =>
             applied.resources
-              .flatMap(({ kind, name, action, notes }) => [`${kind} ${name}: ${applied.dryRun && action !== "unchanged" ? `would be ${action}` : action}`, ...notes.map((note) => `  ${note}`)])
+              .flatMap(({ kind, name, action, notes }) => [
+                `${kind} ${name}: ${applied.dryRun && action !== "unchanged" ? `would be ${action}` : action}`,
+                ...notes.map((note) => `  ${note}`),
+              ])
               .join("\n"),
         });
       }),
@@ -70,6 +73,11 @@ async function readDocuments(terminal: Terminal, file: string): Promise<string> 
   try {
     return await terminal.readFile(resolve(terminal.cwd, file));
   } catch (error) {
-    throw new PlimsollError("INPUT_INVALID", `The file ${file} can't be read.`, { why: error instanceof Error ? error.message : String(error) }, error);
+    throw new PlimsollError(
+      "INPUT_INVALID",
+      `The file ${file} can't be read.`,
+      { why: error instanceof Error ? error.message : String(error) },
+      error,
+    );
   }
 }

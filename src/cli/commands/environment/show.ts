@@ -10,13 +10,20 @@ export function addEnvironmentShow(parent: Command, building: Building): void {
     .command("show")
     .description("One environment, as it is now: modules, rows, customisations, pending states, Odoo, traffic")
     .argument("<environment>", "name")
-    .addHelpText("after", "\nExamples:\n  plimsoll environment show acme-production\n  plimsoll environment show acme-production -o wide   # every module and table")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  plimsoll environment show acme-production\n  plimsoll environment show acme-production -o wide   # every module and table",
+    )
     .action(async (name: string, options: { readonly server?: string; readonly output: Format }) =>
       overContract(building, options, { worker: false }, async ({ client, terminal, format, progress }) => {
         progress.say(`measuring ${name}`);
         const environment = await client.call(showEnvironment, { params: { environment: name } });
         progress.end();
-        output(terminal, format, { value: environment, names: () => [environment.name], table: (wide) => environmentText(environment, wide) });
+        output(terminal, format, {
+          value: environment,
+          names: () => [environment.name],
+          table: (wide) => environmentText(environment, wide),
+        });
       }),
     );
   withCommonOptions(command);
@@ -27,7 +34,10 @@ function environmentText(environment: EnvironmentDetail, wide: boolean): string 
   return [
     fields([
       ["Environment", `${environment.name} (${environment.stage} of ${environment.tenant})`],
-      ["Serves", `${environment.release === null ? "the base's modules" : `${environment.release.name} (${short(environment.release.digest)})`} at ${environment.url}`],
+      [
+        "Serves",
+        `${environment.release === null ? "the base's modules" : `${environment.release.name} (${short(environment.release.digest)})`} at ${environment.url}`,
+      ],
       ["Deployment", environment.deployment],
       ["Database", environment.database],
       ["Host", environment.host],
@@ -45,8 +55,28 @@ function environmentText(environment: EnvironmentDetail, wide: boolean): string 
           ["Pending", database.pending.join("; ") || "nothing"],
           ["Customised", customisationText(database.customisations, wide)],
         ]),
-        ...(wide ? ["", table(["module", "version", "state"], database.modules.map((module) => [module.name, module.version ?? "–", module.imported ? `${module.state}, imported` : module.state]))] : []),
-        ...(wide ? ["", table(["table", "rows"], database.largestTables.map((each) => [each.table, String(each.rows)]))] : []),
+        ...(wide
+          ? [
+              "",
+              table(
+                ["module", "version", "state"],
+                database.modules.map((module) => [
+                  module.name,
+                  module.version ?? "–",
+                  module.imported ? `${module.state}, imported` : module.state,
+                ]),
+              ),
+            ]
+          : []),
+        ...(wide
+          ? [
+              "",
+              table(
+                ["table", "rows"],
+                database.largestTables.map((each) => [each.table, String(each.rows)]),
+              ),
+            ]
+          : []),
       ].join("\n"),
     ),
     "",
@@ -54,7 +84,14 @@ function environmentText(environment: EnvironmentDetail, wide: boolean): string 
       [
         table(
           ["generation", "release", "database", "port", "web", "background"],
-          runtime.generations.map((each) => [each.id === environment.generation ? `${each.id} (serves)` : each.id, short(each.release), each.database, String(each.webPort), each.web, each.background]),
+          runtime.generations.map((each) => [
+            each.id === environment.generation ? `${each.id} (serves)` : each.id,
+            short(each.release),
+            each.database,
+            String(each.webPort),
+            each.web,
+            each.background,
+          ]),
         ),
         runtime.isolation,
       ].join("\n"),
@@ -72,7 +109,10 @@ function section<T>(title: string, measured: Measured<T>, text: (value: T) => st
   return `${title}\n${(measured.state === "measured" ? text(measured.value) : `unknown: ${measured.reason}`).replace(/^(?=.)/gm, "  ")}`;
 }
 
-function customisationText(customisations: Extract<EnvironmentDetail["now"]["database"], { state: "measured" }>["value"]["customisations"], wide: boolean): string {
+function customisationText(
+  customisations: Extract<EnvironmentDetail["now"]["database"], { state: "measured" }>["value"]["customisations"],
+  wide: boolean,
+): string {
   const { manualModels, manualFields, editedViews, ownViews, serverActions, automations } = customisations;
   const counts = `${manualModels.length} own models, ${manualFields.length} own fields, ${editedViews.length} edited and ${ownViews.length} own views, ${serverActions} server actions, ${automations} automations`;
   const names = [...manualModels, ...manualFields, ...editedViews, ...ownViews];

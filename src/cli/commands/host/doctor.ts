@@ -16,8 +16,16 @@ export function addDoctor(parent: Command, { terminal, setExit }: Building): voi
         value: { checks },
         names: () => checks.filter((check) => check.verdict !== "passed").map((check) => check.name),
         table: () => {
-          const fixes = checks.filter((check) => check.verdict !== "passed" && check.fix !== null).map((check) => `${check.name}: ${check.fix}`);
-          return [table(["part", "verdict", "seen"], checks.map((check) => [check.name, check.verdict, check.seen])), ...(fixes.length === 0 ? [] : ["", ...fixes])].join("\n");
+          const fixes = checks
+            .filter((check) => check.verdict !== "passed" && check.fix !== null)
+            .map((check) => `${check.name}: ${check.fix}`);
+          return [
+            table(
+              ["part", "verdict", "seen"],
+              checks.map((check) => [check.name, check.verdict, check.seen]),
+            ),
+            ...(fixes.length === 0 ? [] : ["", ...fixes]),
+          ].join("\n");
         },
       });
       if (checks.some((check) => check.verdict === "failed")) setExit(1);

@@ -37,7 +37,11 @@ export function addEvents(parent: Command, building: Building): void {
             ...(options.change === undefined ? {} : { subjectKind: "change" as const, subject: options.change }),
           },
         });
-        output(terminal, format, { value: { items }, names: () => items.map((item) => String(item.sequence)), table: (wide) => eventTable(items, wide) });
+        output(terminal, format, {
+          value: { items },
+          names: () => items.map((item) => String(item.sequence)),
+          table: (wide) => eventTable(items, wide),
+        });
       }),
     );
   withCommonOptions(command);

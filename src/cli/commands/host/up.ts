@@ -20,7 +20,12 @@ export function addUp(parent: Command, { terminal }: Building): void {
     .option("--no-worker", "serve the API only")
     .addHelpText("after", "\nExamples:\n  plimsoll up\n  DATABASE_URL=postgres://plimsoll@db/plimsoll plimsoll up --listen 127.0.0.1:8000")
     .action(async (options: UpOptions) =>
-      terminal.host.up({ listen: options.listen, allowRemote: options.allowRemote === true, hostName: options.hostName, worker: options.worker }),
+      terminal.host.up({
+        listen: options.listen,
+        allowRemote: options.allowRemote === true,
+        hostName: options.hostName,
+        worker: options.worker,
+      }),
     );
 }
 
@@ -37,7 +42,10 @@ export function addDown(parent: Command, { terminal }: Building): void {
   parent
     .command("down")
     .description("End the server of this host; Odoo and the gateway go on serving")
-    .option("--everything", "also end every Odoo of this host's environments, gateway, supervisor, and Plimsoll's own PostgreSQL: users are no longer served")
+    .option(
+      "--everything",
+      "also end every Odoo of this host's environments, gateway, supervisor, and Plimsoll's own PostgreSQL: users are no longer served",
+    )
     .option("-o, --output <format>", "not used")
     .option("--server <url>", "not used: it is this host's server that ends")
     .addHelpText("after", "\nExamples:\n  plimsoll down\n  plimsoll down --everything")

@@ -14,7 +14,10 @@ export function addPlanShow(parent: Command, building: Building): void {
     .addHelpText("after", "\nExample:\n  plimsoll plan show sha256:… -o json")
     .action(async (digest: string, options: { readonly server?: string; readonly output: Format }) =>
       overContract(building, options, { worker: false }, async ({ client, terminal, format }) => {
-        if (!isDigest(digest)) throw new PlimsollError("INPUT_INVALID", `${digest} isn't the digest of a plan.`, { why: "A digest is sha256: and 64 hexadecimal digits." });
+        if (!isDigest(digest))
+          throw new PlimsollError("INPUT_INVALID", `${digest} isn't the digest of a plan.`, {
+            why: "A digest is sha256: and 64 hexadecimal digits.",
+          });
         const plan = await client.call(showPlan, { params: { digest } });
         output(terminal, format, { value: plan, names: () => [plan.digest], table: () => planText(plan) });
       }),

@@ -22,11 +22,19 @@ export function addReleaseCreate(parent: Command, building: Building): void {
     .requiredOption("--addons <dir>", "addons folder, or repository@ref:path; repeatable, the first one wins", collect)
     .option("--series <series>", "Odoo series of the addons (default: 19.0)")
     .option("--notes <text>", "what people should know about it")
-    .addHelpText("after", "\nExamples:\n  plimsoll release create 2026.11 --addons ./addons --addons ./vendor\n  plimsoll release create 2026.11 --addons ../shop@v2026.11:addons")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  plimsoll release create 2026.11 --addons ./addons --addons ./vendor\n  plimsoll release create 2026.11 --addons ../shop@v2026.11:addons",
+    )
     .action(async (name: string, options: Options) =>
       overContract(building, options, { worker: false }, async ({ client, terminal, format, progress }) => {
         const release = await client.call(createRelease, {
-          body: { name, sources: options.addons.map((source) => absoluteSource(source, terminal.cwd)), series: options.series, notes: options.notes },
+          body: {
+            name,
+            sources: options.addons.map((source) => absoluteSource(source, terminal.cwd)),
+            series: options.series,
+            notes: options.notes,
+          },
           progress: progress.say,
         });
         progress.end();

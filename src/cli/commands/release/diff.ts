@@ -18,7 +18,10 @@ export function addReleaseDiff(parent: Command, building: Building): void {
         output(terminal, format, {
           value: difference,
           names: () => difference.modules.map((module) => module.module),
-          table: (wide) => (difference.equal ? `${difference.from} and ${difference.to} have the same content.` : difference.modules.map((module) => moduleText(module, wide)).join("\n")),
+          table: (wide) =>
+            difference.equal
+              ? `${difference.from} and ${difference.to} have the same content.`
+              : difference.modules.map((module) => moduleText(module, wide)).join("\n"),
         });
         if (!difference.equal) setExit(differencesExit);
       }),
@@ -29,7 +32,8 @@ export function addReleaseDiff(parent: Command, building: Building): void {
 const filesShownMax = 10;
 
 function moduleText(module: ModuleDifference, wide: boolean): string {
-  const version = module.fromVersion === module.toVersion ? (module.toVersion ?? "") : `${module.fromVersion ?? "–"} → ${module.toVersion ?? "–"}`;
+  const version =
+    module.fromVersion === module.toVersion ? (module.toVersion ?? "") : `${module.fromVersion ?? "–"} → ${module.toVersion ?? "–"}`;
   const files = [
     ...module.filesRemoved.map((path) => `  - ${path}`),
     ...module.filesAdded.map((path) => `  + ${path}`),

@@ -6,8 +6,7 @@ export interface LoadOptions {
   readonly database: string;
   /** One API key for each concurrent user. */
   readonly apiKeys: readonly string[];
-  readonly projectId: number;
-  readonly taskIds: readonly number[];
+  readonly operations: readonly Operation[];
   readonly pauseMs: number;
   readonly timeoutMs: number;
 }
@@ -29,27 +28,16 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-interface Operation {
+/** One thing that a user does over `/json/2`. */
+export interface Operation {
   readonly name: string;
   readonly model: string;
   readonly method: string;
-  readonly body: (token: string, options: LoadOptions, turn: number) => Record<string, unknown>;
+  /** @param turn grows with every request of one user; different for each user */
+  readonly body: (token: string, turn: number) => Record<string, unknown>;
+  /** An acknowledged one is looked for afterwards by its token. */
   readonly writes: boolean;
 }
-
-const operations: readonly Operation[] = [
-  { name: "read tasks", model: "project.task", method: "search_read", writes: false, body: () => ({ domain: [], fields: ["name", "customer_rating", "delivery_note", "stage_id"], limit: 20 }) },
-  {
-    name: "log time",
-    model: "account.analytic.line",
-    method: "create",
-    writes: true,
-    body: (token, options, turn) => ({ vals_list: [{ name: token, project_id: options.projectId, task_id: pick(options.taskIds, turn), unit_amount: 0.25 }] }),
-  },
-  { name: "read hours", model: "account.analytic.line", method: "search_read", writes: false, body: () => ({ domain: [], fields: ["name", "unit_amount"], limit: 10, order: "id desc" }) },
-  { name: "read partners", model: "res.partner", method: "search_read", writes: false, body: () => ({ domain: [], fields: ["name", "email"], limit: 10 }) },
-  { name: "rate a task", model: "project.task", method: "write", writes: false, body: (_token, options, turn) => ({ ids: [pick(options.taskIds, turn)], vals: { customer_rating: turn % 5 } }) },
-];
 
 /** Starts one loop for each API key against the gateway. */
 export function startLoad(options: LoadOptions): Load {
@@ -74,10 +62,10 @@ async function userLoop(
   state: { stopped: boolean; requests: number; slowestMs: number; failures: Failure[]; acknowledged: string[] },
 ): Promise<void> {
   for (let turn = 0; !state.stopped; turn++) {
-    const operation = pick(operations, turn + user);
-    const token = `demo-${user}-${turn}-${Math.random().toString(36).slice(2, 10)}`;
+    const operation = pick(options.operations, turn + user);
+    const token = `load-${user}-${turn}-${Math.random().toString(36).slice(2, 10)}`;
     const startedMs = performance.now();
-    const seen = await call(options, key, operation, operation.body(token, options, turn * 7 + user));
+    const seen = await call(options, key, operation, operation.body(token, turn * 7 + user));
     state.requests += 1;
     state.slowestMs = Math.max(state.slowestMs, performance.now() - startedMs);
     if (seen !== null) state.failures.push({ at: new Date().toISOString(), operation: operation.name, seen });
@@ -104,7 +92,7 @@ async function call(options: LoadOptions, key: string, operation: Operation, bod
   }
 }
 
-function pick<T>(items: readonly T[], turn: number): T {
+export function pick<T>(items: readonly T[], turn: number): T {
   const item = items[turn % items.length];
   if (item === undefined) throw new Error("nothing to pick from");
   return item;
