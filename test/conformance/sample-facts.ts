@@ -97,6 +97,7 @@ export function samplePlanningFacts(change: Partial<PlanningFacts> = {}): Planni
     base: sampleBase,
     filestore: { files: 3, bytes: 3_000, diskFreeBytes: 50_000_000_000 },
     isolation: { isolated: true, sentence: "Release code runs as a user of its own." },
+    serving: { generation: "g1", release: oldRelease.digest },
     history: null,
     ...change,
   };

@@ -22,6 +22,11 @@ async function columns(): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+async function watched(change: string, exitCode: number): Promise<void> {
+  const run = await small.plimsoll.run("change", "run", change, "--watch");
+  expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(exitCode);
+}
+
 describe("a release change on a real Odoo, under load", () => {
   it("gives an unchanged release nothing to do (K0)", async () => {
     const addons = await mkdtemp(join(tmpdir(), "plimsoll-k0-"));
@@ -32,7 +37,7 @@ describe("a release change on a real Odoo, under load", () => {
     await rm(addons, { recursive: true });
     const change = await approvedChange(small.plimsoll, "acme-production", "r1-more");
     const before = await small.databases();
-    expect(await small.plimsoll.run("change", "run", change, "--watch")).toMatchObject({ exitCode: 0 });
+    await watched(change, 0);
     expect(await deploymentOf(small.plimsoll, change)).toMatchObject({ outcome: "new-and-verified", observedClass: "K0", holdMs: null });
     expect(await small.databases()).toEqual(before);
   });
@@ -40,7 +45,7 @@ describe("a release change on a real Odoo, under load", () => {
   it("ends old and intact when a migration raises, and names the cause", async () => {
     const before = await small.databases();
     const change = await approvedChange(small.plimsoll, "acme-production", "r3-raises");
-    expect(await small.plimsoll.run("change", "run", change, "--watch")).toMatchObject({ exitCode: 7 });
+    await watched(change, 7);
     const deployment = await deploymentOf(small.plimsoll, change);
     expect(deployment.outcome).toBe("old-and-intact");
     expect(deployment.reason).toMatch(/ValueError.*post-migrate\.py/);
@@ -51,7 +56,7 @@ describe("a release change on a real Odoo, under load", () => {
   it("refuses an update that drops a column which nobody listed", async () => {
     const before = await small.databases();
     const change = await approvedChange(small.plimsoll, "acme-production", "r4-drops");
-    expect(await small.plimsoll.run("change", "run", change, "--watch")).toMatchObject({ exitCode: 7 });
+    await watched(change, 7);
     const deployment = await deploymentOf(small.plimsoll, change);
     expect(deployment).toMatchObject({ outcome: "old-and-intact", observedClass: "K5" });
     const gate = deployment.items.find((item) => item.id === "database-truth");
@@ -65,7 +70,7 @@ describe("a release change on a real Odoo, under load", () => {
   it("takes a new field through, keeps the original closed, and serves the new release", async () => {
     const before = await small.databases();
     const change = await approvedChange(small.plimsoll, "acme-production", "r2-field");
-    expect(await small.plimsoll.run("change", "run", change, "--watch")).toMatchObject({ exitCode: 0 });
+    await watched(change, 0);
     const deployment = await deploymentOf(small.plimsoll, change);
     expect(deployment).toMatchObject({ outcome: "new-and-verified", state: "settling", observedClass: "K3" });
     const after = await small.databases();
@@ -84,7 +89,7 @@ describe("a release change on a real Odoo, under load", () => {
   it("drops a column when the plan lists it", async () => {
     const change = await approvedChange(small.plimsoll, "acme-production", "r4-drops", "--agree-drop-column", "res_partner.pl_rating");
     await load.stop();
-    expect(await small.plimsoll.run("change", "run", change, "--watch")).toMatchObject({ exitCode: 0 });
+    await watched(change, 0);
     expect(await deploymentOf(small.plimsoll, change)).toMatchObject({ outcome: "new-and-verified", observedClass: "K5" });
     expect(await columns()).not.toContain("pl_rating");
   });

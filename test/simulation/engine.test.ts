@@ -35,6 +35,7 @@ async function problemsOf(outcome: Outcome): Promise<string[]> {
   if (!outcome.ended) wrong.push(`stands in ${deployment.state} at ${deployment.position} (${deployment.reason}) and ends never`);
   if (outcome.commits.some((epoch, index) => epoch < (outcome.commits[index - 1] ?? 0))) wrong.push("an epoch wrote after a later one had");
   wrong.push(...repeatedWithoutLooking(outcome), ...undoneOutOfOrder(outcome));
+  wrong.push(...(await recordedTwice(outcome)));
   const change = await ledger.change(deployment.change);
   const environment = await ledger.environment("acme");
   const { live, fenced, traffic, upstream, background, linked, originalDropped } = world;
@@ -61,6 +62,16 @@ function check(wrong: string[], seen: object, expected: Readonly<Record<string, 
     const is = (seen as Record<string, unknown>)[key];
     if (is !== value) wrong.push(`${key} is ${String(is)}, not ${String(value)}`);
   }
+}
+
+/** A commit whose answer was lost is in the ledger once. */
+async function recordedTwice({ ledger, deployment, restored }: Outcome): Promise<string[]> {
+  if (restored) return [];
+  const once = ["deployment.started", "deployment.going-back", "deployment.new-and-verified", "deployment.old-and-intact", "deployment.settled", "deployment.needs-person"];
+  const types = (await ledger.events({ deployment: deployment.id, limit: 10_000 })).map((event) => event.type);
+  const wrong = once.filter((type) => types.filter((one) => one === type).length > 1).map((type) => `${type} was recorded more than once`);
+  const open = (await ledger.itemRuns(deployment.id)).filter((run) => run.state === "started");
+  return [...wrong, ...open.map((run) => `${run.item} (attempt ${run.attempt}) was begun in the record and never ended`)];
 }
 
 /** No effect twice without a look in between: S8, S9. */

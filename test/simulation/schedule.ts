@@ -253,6 +253,19 @@ export async function play(seed: number): Promise<Outcome> {
     });
   }
 
+  if (dice.chance(0.2)) {
+    // The double fault that S10 is about: the ledger goes away while users are held, and so does who takes them back.
+    void (async () => {
+      const from = dice.pick([...profile.plan].slice(4)).id;
+      for (let ms = 0; ms < 30_000 && !world.trace.some((entry) => entry.step === from); ms += 20) await time.sleep(20);
+      await time.sleep(dice.between(0, 400));
+      counts.outages += 1;
+      outageUntilMs = time.nowMs + dice.between(5_000, 12_000);
+      say(`the ledger is away until ${outageUntilMs - startMs}`);
+      await time.sleep(dice.between(1_500, 5_000));
+      if (dice.chance(0.7)) for (const process of processes) crash(process);
+    })();
+  }
   if (dice.chance(0.08)) {
     void time.sleep(dice.between(300, 8_000)).then(async () => {
       const backup = ledger.snapshot();
@@ -263,6 +276,8 @@ export async function play(seed: number): Promise<Outcome> {
       restored = true;
       for (const process of processes) crash(process);
       ledger.restore(backup);
+      // All writers of before are dead; a claim that only notes why it waits may carry an epoch that they had.
+      commits.length = 0;
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Digest } from "../../domain/shared/digest.ts";
 import type { Base, Release } from "../../domain/release/release.ts";
 import type { Isolation } from "./odoo-runtime.ts";
 import type { Json } from "../../domain/shared/canonical-json.ts";
@@ -16,6 +17,8 @@ export interface PlanningFacts {
   readonly base: Base;
   readonly filestore: { readonly files: number; readonly bytes: number; readonly diskFreeBytes: number };
   readonly isolation: Isolation;
+  /** What the serving processes were started with. After a K0 change that isn't the release on record, and needs not be. */
+  readonly serving: { readonly generation: string; readonly release: Digest | null };
   /** Median and number of earlier holds of this environment; null: none yet. */
   readonly history: { readonly medianHoldMs: number; readonly n: number } | null;
 }

@@ -3,6 +3,7 @@ import { PlimsollError } from "../../domain/shared/errors.ts";
 import { readTenantFacts } from "../../odoo/inventory/tenant-facts.ts";
 import { findEnvironment, findRelease } from "../find.ts";
 import type { PlanningFacts } from "../ports/change-kind.ts";
+import type { OdooRuntime } from "../ports/odoo-runtime.ts";
 import type { EnvironmentRecord, StoreReads } from "../ports/store.ts";
 import type { Progress } from "../use-case.ts";
 import type { World } from "../world.ts";
@@ -38,8 +39,14 @@ export async function measurePlanningFacts(world: World, change: Change, progres
     base,
     filestore,
     isolation: await runtime.isolation(),
+    serving: await servingProcesses(runtime, environment),
     history: await holdHistory(world.store, environment),
   };
+}
+
+async function servingProcesses(runtime: OdooRuntime, { generation, release }: EnvironmentRecord): Promise<PlanningFacts["serving"]> {
+  const found = (await runtime.generations()).find((status) => status.generation.id === generation);
+  return { generation, release: found === undefined ? release : found.generation.release };
 }
 
 async function holdHistory(store: StoreReads, environment: EnvironmentRecord): Promise<PlanningFacts["history"]> {

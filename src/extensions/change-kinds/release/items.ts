@@ -12,17 +12,18 @@ export type DraftItem =
 
 /** The items of the plan, in the order in which they run (safe-change §3). The generation that will serve is named after the change. */
 export function planItems(change: string, facts: PlanningFacts, impact: Impact, traffic: Plan["traffic"]): readonly DraftItem[] {
-  const { spec, generation: serving, release } = facts.environment;
+  const { spec } = facts.environment;
+  const { serving } = facts;
   const { digest } = facts.to;
-  if (impact.plannedClass === "K0") return [step("record", { release: digest, generation: serving })];
+  if (impact.plannedClass === "K0") return [step("record", { release: digest, generation: serving.generation })];
   const { limits } = spec;
   const database = spec.database.name;
   const generation = `g-${change.toLowerCase()}`;
-  const old = { generation: serving, release, database };
+  const old = { ...serving, database };
   return [
     step("claim", { database }),
     gate("preflight", "before", { database, release: digest }),
-    step("probe-baseline", { database, release, budgetMs: probeBudgetMs }),
+    step("probe-baseline", { database, release: serving.release, budgetMs: probeBudgetMs }),
     step("link-filestore", { database }),
     step("stop-background", { ...old, boundMs: limits.backgroundStopMsMax }),
     step("hold-traffic", { ...old, mode: traffic }),
@@ -35,7 +36,7 @@ export function planItems(change: string, facts: PlanningFacts, impact: Impact, 
     gate("application-truth", "during", {}),
     step("swap", { database }),
     step("reopen", { database, release: digest, generation, bootMs: limits.bootMsMax }),
-    step("resume-background", { database, release: digest, generation, old: { generation: serving, release } }),
+    step("resume-background", { database, release: digest, generation, old: serving }),
     step("settle", { database, horizonMs: limits.holdHorizonMs }),
   ];
 }

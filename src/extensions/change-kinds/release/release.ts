@@ -97,7 +97,7 @@ function planFacts(facts: PlanningFacts): PlanFacts {
   return {
     exact: {
       "serving release": environment.release,
-      "serving generation": environment.generation,
+      "serving processes": facts.serving,
       "base digest": facts.base.digest,
       "database": `${environment.spec.database.host}:${environment.spec.database.port}/${tenant.databaseName}`,
       "database OID": tenant.databaseOid,
