@@ -100,6 +100,7 @@ export function goingBack(run: Run, position: number, reason: string): Write {
     what: "going-back",
     already: (truth) => truth.deployment.state === "going-back",
     async write(tx) {
+      await closeInterrupted(tx, run, "gate");
       await tx.moveTo("going-back", { position, reason });
       await event(tx, run, "deployment.going-back", { position, reason });
     },
@@ -205,6 +206,7 @@ export function oldIntact(run: Run, reason: string | null): Write {
     what: "old-intact",
     already: (truth) => truth.deployment.state === "old-intact",
     async write(tx) {
+      await closeInterrupted(tx, run, "step");
       await tx.moveTo("old-intact", reason === null ? {} : { reason });
       await event(tx, run, "deployment.old-and-intact", { reason: reason ?? run.deployment.reason });
       await changeState(tx, run, "undone", reason ?? run.deployment.reason);
@@ -217,6 +219,8 @@ export function needsPerson(run: Run, position: number, reason: string): Write {
     what: "needs-person",
     already: (truth) => truth.deployment.state === "needs-person",
     async write(tx) {
+      await closeInterrupted(tx, run, "step");
+      await closeInterrupted(tx, run, "gate");
       await tx.moveTo("needs-person", { position, reason });
       await event(tx, run, "deployment.needs-person", { position, reason });
       await changeState(tx, run, "needs-person", reason);
@@ -273,6 +277,13 @@ async function applyOutput(tx: FencedTransaction, run: Run, output: Json): Promi
 function observedClass(output: Json, evidence: Evidence): { readonly observedClass?: string } {
   const seen = outputMember(output, "observedClass") ?? evidence["observedClass"];
   return typeof seen === "string" ? { observedClass: seen } : {};
+}
+
+/** What a lost worker began and nobody goes on with must not look as if it ran for ever. */
+async function closeInterrupted(tx: FencedTransaction, run: Run, type: "step" | "gate"): Promise<void> {
+  const all = await tx.itemRuns(run.deployment.id);
+  const open = all.filter((item) => item.type === type && item.state === "started" && latestRun(all, item.position) === item);
+  for (const item of open) await tx.endItem(item.position, { state: "failed", error: interruptedError });
 }
 
 async function changeState(tx: FencedTransaction, run: Run, state: ChangeState, reason: string | null): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { holdPlan, nextRelease, quietPlan } from "./toy-steps.ts";
 import { play, type Outcome } from "./schedule.ts";
 
-const schedules = Number(process.env["PLIMSOLL_SCHEDULES"] ?? 600);
+const schedules = Number(process.env["PLIMSOLL_SCHEDULES"] ?? 1_500);
 const only = process.env["PLIMSOLL_SEED"];
 const seeds = only === undefined ? Array.from({ length: schedules }, (_, index) => index + 1) : [Number(only)];
 
