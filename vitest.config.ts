@@ -4,9 +4,13 @@ const minuteMs = 60_000;
 const postgresTests = [
   "src/store/**/*.pg.test.ts",
   "src/engine/**/*.pg.test.ts",
-  "src/systems/**/*.pg.test.ts", "src/odoo/**/*.pg.test.ts",
+  "src/systems/**/*.pg.test.ts",
+  "src/odoo/**/*.pg.test.ts",
   "test/parts/**/*.pg.test.ts",
 ];
+
+/** Real sockets and processes, with bounds that have to pass: seconds each, so not in the inner loop. */
+const processTests = ["src/systems/{http-gateway,supervisor,process,daemon}/**/*.test.ts", "tools/new/**/*.test.ts"];
 
 /** Projects are run one after the other by `npm test`; their groups keep them apart when several are run by hand. */
 const config: ViteUserConfig = {
@@ -16,8 +20,17 @@ const config: ViteUserConfig = {
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "tools/**/*.test.{ts,mjs}", "test/parts/**/*.test.ts"],
-          exclude: ["**/*.pg.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.pg.test.ts", "**/node_modules/**", ...processTests],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "processes",
+          include: processTests,
+          testTimeout: minuteMs,
+          hookTimeout: minuteMs,
+          sequence: { groupOrder: 1 },
         },
       },
       {

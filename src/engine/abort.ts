@@ -18,5 +18,8 @@ export async function refuseAbort(run: Run): Promise<void> {
   run.abortRefusalRecorded = true;
   const events = await run.world.ledger.events({ deployment: run.deployment.id, limit: eventsMax }).catch(() => []);
   if (events.some((event) => event.type === "deployment.abort-refused")) return;
-  await record(run, noted(run, "deployment.abort-refused", { reason: "Users are on the new release already.", state: run.deployment.state }));
+  await record(
+    run,
+    noted(run, "deployment.abort-refused", { reason: "Users are on the new release already.", state: run.deployment.state }),
+  );
 }

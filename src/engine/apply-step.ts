@@ -39,13 +39,16 @@ async function attempt(run: Run, position: number, item: PlanItem, kind: AnyStep
   const control = newControl(run);
   const open = openContext(run, position, kind.needs, control.signal);
   run.takenOver = false;
-  const end: Bounded<Json> = await bounded({ clock, timeoutMs: kind.limits.timeoutMs, graceMs: limits.graceMs, what: kind.summary, control }, async () => {
-    await failpoint(`apply.${item.id}.before`);
-    begin(run, control.signal);
-    const output = (await kind.apply(open.cx, item.input)) as Json;
-    await failpoint(`apply.${item.id}.after`);
-    return output;
-  });
+  const end: Bounded<Json> = await bounded(
+    { clock, timeoutMs: kind.limits.timeoutMs, graceMs: limits.graceMs, what: kind.summary, control },
+    async () => {
+      await failpoint(`apply.${item.id}.before`);
+      begin(run, control.signal);
+      const output = (await kind.apply(open.cx, item.input)) as Json;
+      await failpoint(`apply.${item.id}.after`);
+      return output;
+    },
+  );
   open.close();
   run.stuck = end.kind === "stuck";
   if (end.kind === "value") {
@@ -103,9 +106,13 @@ async function giveStuckUp(run: Run, position: number, item: PlanItem, kind: Any
 
 /** Why this step must not be tried again, or null. */
 function tiredOf(run: Run, position: number, item: PlanItem, kind: AnyStep): string | null {
-  const ended = run.runs.filter((one) => one.position === position && (one.state === "failed" || one.state === "undone" || one.state === "started"));
+  const ended = run.runs.filter(
+    (one) => one.position === position && (one.state === "failed" || one.state === "undone" || one.state === "started"),
+  );
   const interrupted = ended.filter((one) => one.state === "started" || one.error?.code === interruptedError.code).length;
-  const failures = ended.filter((one) => one.state === "failed" && one.error?.code !== interruptedError.code && one.error?.code !== "CANCELLED");
+  const failures = ended.filter(
+    (one) => one.state === "failed" && one.error?.code !== interruptedError.code && one.error?.code !== "CANCELLED",
+  );
   if (failures.length >= kind.limits.attempts) return `${title(kind)}: ${failures.at(-1)?.error?.message ?? "failed"}`;
   if (interrupted > run.world.limits.interruptionsMax) return `${title(kind)}: it was interrupted ${interrupted} times (${item.id}).`;
   return null;
@@ -119,7 +126,9 @@ export async function observe(run: Run, position: number, item: PlanItem, kind: 
     const control = new AbortController();
     run.control = control;
     const open = openContext(run, position, kind.needs, control.signal);
-    const end = await bounded({ clock, timeoutMs: limits.observeMs, graceMs: limits.graceMs, what: `Observing ${item.id}`, control }, () => kind.observe(open.cx, item.input));
+    const end = await bounded({ clock, timeoutMs: limits.observeMs, graceMs: limits.graceMs, what: `Observing ${item.id}`, control }, () =>
+      kind.observe(open.cx, item.input),
+    );
     open.close();
     if (isOver(run)) throw new RunOver("lease lost");
     if (end.kind === "value") return end.value as Observed<Json>;

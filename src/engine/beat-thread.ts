@@ -43,7 +43,11 @@ function beatForEver(data: BeatThreadData, messages: NonNullable<typeof parentPo
     for (const lease of kept.values()) {
       // The sending counts, not the answer: whoever watches us can have seen this beat from now on, not earlier.
       const sentAt = process.hrtime.bigint();
-      const { rows } = await connected.query<{ beat: boolean }>("select plimsoll.beat($1, $2, $3)", [lease.deployment, lease.owner, lease.epoch]);
+      const { rows } = await connected.query<{ beat: boolean }>("select plimsoll.beat($1, $2, $3)", [
+        lease.deployment,
+        lease.owner,
+        lease.epoch,
+      ]);
       if (kept.get(lease.slot) !== lease) continue;
       if (rows[0]?.beat === true) Atomics.store(slots, lease.slot * 2, sentAt);
       else {

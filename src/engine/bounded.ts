@@ -37,7 +37,10 @@ async function settle<T>(work: (signal: AbortSignal) => Promise<T>, signal: Abor
     return { kind: "value", value: await work(signal) };
   } catch (error) {
     // What a step throws when it is aborted is its own affair; why it was aborted is what counts.
-    return { kind: "error", error: signal.aborted && !(error instanceof PlimsollError && error.code !== "CANCELLED") ? signal.reason : error };
+    return {
+      kind: "error",
+      error: signal.aborted && !(error instanceof PlimsollError && error.code !== "CANCELLED") ? signal.reason : error,
+    };
   }
 }
 

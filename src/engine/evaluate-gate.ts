@@ -18,12 +18,15 @@ export async function evaluateGate(run: Run, position: number, item: PlanItem): 
   const control = newControl(run);
   const open = openContext(run, position, kind.needs, control.signal);
   run.takenOver = false;
-  const end: Bounded<Verdict> = await bounded({ clock, timeoutMs: kind.limits.timeoutMs, graceMs: limits.graceMs, what: title(kind), control }, async () => {
-    await failpoint(`evaluate.${item.id}.before`);
-    const verdict = await kind.evaluate(open.cx, item.input);
-    await failpoint(`evaluate.${item.id}.after`);
-    return verdict;
-  });
+  const end: Bounded<Verdict> = await bounded(
+    { clock, timeoutMs: kind.limits.timeoutMs, graceMs: limits.graceMs, what: title(kind), control },
+    async () => {
+      await failpoint(`evaluate.${item.id}.before`);
+      const verdict = await kind.evaluate(open.cx, item.input);
+      await failpoint(`evaluate.${item.id}.after`);
+      return verdict;
+    },
+  );
   open.close();
   run.stuck = end.kind === "stuck";
   if (isOver(run)) throw new RunOver("lease lost");

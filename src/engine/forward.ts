@@ -80,4 +80,3 @@ async function parkedUntil(run: Run, position: number, item: PlanItem): Promise<
   if (run.deployment.state === "running") await record(run, reopened(run, null));
   return null;
 }
-

@@ -19,12 +19,16 @@ export function checkDigest(run: Run): void {
 
 /** Every item is known to this version and its input fits: asked before the first one runs. @throws PLAN_UNSUPPORTED */
 export function checkSupported(world: EngineWorld, plan: Plan): void {
-  if ((plan.formatVersion as number) !== 1) throw unsupported(`Its format is version ${plan.formatVersion}, and this Plimsoll knows version 1.`);
+  if ((plan.formatVersion as number) !== 1)
+    throw unsupported(`Its format is version ${plan.formatVersion}, and this Plimsoll knows version 1.`);
   for (const [position, item] of plan.items.entries()) {
     const kind = item.type === "step" ? world.steps.get(item.id) : world.gates.get(item.id);
     if (kind === undefined) throw unsupported(`This Plimsoll has no ${item.type} ${item.id} (item ${position + 1}).`);
     const parsed = kind.input.safeParse(item.input);
-    if (!parsed.success) throw unsupported(`The input of ${item.type} ${item.id} (item ${position + 1}) doesn't fit: ${parsed.error.issues[0]?.message ?? "invalid"}.`);
+    if (!parsed.success)
+      throw unsupported(
+        `The input of ${item.type} ${item.id} (item ${position + 1}) doesn't fit: ${parsed.error.issues[0]?.message ?? "invalid"}.`,
+      );
   }
 }
 
@@ -41,5 +45,8 @@ export function gateOf(world: EngineWorld, item: PlanItem): AnyGate {
 }
 
 function unsupported(why: string): PlimsollError {
-  return new PlimsollError("PLAN_UNSUPPORTED", "This version of Plimsoll can't run the plan.", { why, fix: "plan the change again with this version" });
+  return new PlimsollError("PLAN_UNSUPPORTED", "This version of Plimsoll can't run the plan.", {
+    why,
+    fix: "plan the change again with this version",
+  });
 }

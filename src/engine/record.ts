@@ -47,7 +47,15 @@ export async function record(run: Run, entry: Write): Promise<void> {
 }
 
 const itemRank: Record<ItemRun["state"], number> = { started: 1, failed: 2, done: 2, undoing: 3, undone: 4 };
-const stateRank: Record<Deployment["state"], number> = { queued: 0, running: 1, "going-back": 2, settling: 2, settled: 3, "old-intact": 3, "needs-person": 3 };
+const stateRank: Record<Deployment["state"], number> = {
+  queued: 0,
+  running: 1,
+  "going-back": 2,
+  settling: 2,
+  settled: 3,
+  "old-intact": 3,
+  "needs-person": 3,
+};
 
 /** A number that only grows while a record is added to. */
 export function reachedBy(run: Run): number {
@@ -92,7 +100,11 @@ async function recordGoingBack(run: Run, entry: Write): Promise<void> {
   const late = pause(run.world.clock, run.world.limits.ledgerPatienceMs, patience.signal).then(() => false);
   const written = await Promise.race([flushOnce(run), late]);
   patience.abort();
-  if (!written) run.world.log.warn({ deployment: run.deployment.id, what: entry.what }, "the ledger can't be written; going back continues, the record follows");
+  if (!written)
+    run.world.log.warn(
+      { deployment: run.deployment.id, what: entry.what },
+      "the ledger can't be written; going back continues, the record follows",
+    );
 }
 
 /** One at a time: a flush that outlived its caller's patience must not be overtaken by the next. */

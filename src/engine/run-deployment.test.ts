@@ -51,7 +51,10 @@ async function bench(ids: readonly string[], parts: Parts = {}): Promise<Bench> 
   };
   const deployment = await queued(ledger, "acme", ids.map(item));
   const provided: Provided = {
-    capabilities: { "tenant-database": { claim: async () => void acts.push("take over") }, runtime: { endStrays: async () => 0 } } as unknown as Capabilities,
+    capabilities: {
+      "tenant-database": { claim: async () => void acts.push("take over") },
+      runtime: { endStrays: async () => 0 },
+    } as unknown as Capabilities,
     epochFloor: async () => 0,
     dispose: async () => undefined,
     ...parts.provided,
@@ -120,7 +123,9 @@ function toy(id: string, acts: string[], more: Partial<AnyStep>): AnyStep {
 }
 
 function item(id: string): PlanItem {
-  return id === "gate" ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." } : { type: "step", id, input: {}, sentence: `${id}.` };
+  return id === "gate"
+    ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." }
+    : { type: "step", id, input: {}, sentence: `${id}.` };
 }
 
 describe("one deployment", () => {
@@ -130,12 +135,26 @@ describe("one deployment", () => {
     expect(await one.rest()).toMatchObject({ state: "settled", position: 3, leaseOwner: null, reason: null });
     expect(one.acts).toEqual(["apply a", "apply b"]);
     expect(await one.types()).toEqual([
-      "deployment.started", "step.started", "step.done", "gate.started", "gate.passed", "step.started", "step.done", "deployment.new-and-verified", "change.done", "deployment.settled",
+      "deployment.started",
+      "step.started",
+      "step.done",
+      "gate.started",
+      "gate.passed",
+      "step.started",
+      "step.done",
+      "deployment.new-and-verified",
+      "change.done",
+      "deployment.settled",
     ]);
   });
 
   test.each<[string, () => Promise<Verdict>, string, string]>([
-    ["fails", async () => ({ kind: "failed", reason: "A column is gone", rows: [{ ...row, outcome: "failed" }] }), "failed", "The gate: A column is gone"],
+    [
+      "fails",
+      async () => ({ kind: "failed", reason: "A column is gone", rows: [{ ...row, outcome: "failed" }] }),
+      "failed",
+      "The gate: A column is gone",
+    ],
     ["throws", () => Promise.reject(new Error("broke")), "errored", "The gate: broke"],
     ["never answers", () => new Promise(() => undefined), "inconclusive", "The gate: The gate was not finished after 1 s."],
     ["passes without evidence", async () => ({ ...passed, rows: [] }), "inconclusive", "The gate: It passed without evidence."],
@@ -173,7 +192,10 @@ describe("one deployment", () => {
     one.start();
     await one.rest();
     await one.time.run(() => false, 5_000);
-    expect(await one.ledger.deployment(stranger.id)).toMatchObject({ state: "old-intact", reason: expect.stringContaining("no step stranger") });
+    expect(await one.ledger.deployment(stranger.id)).toMatchObject({
+      state: "old-intact",
+      reason: expect.stringContaining("no step stranger"),
+    });
     expect(await one.ledger.itemRuns(stranger.id)).toEqual([]);
   });
 
@@ -187,7 +209,9 @@ describe("one deployment", () => {
     const one = await bench(["a"], { steps: { a: { apply: flaky } } });
     one.start();
     expect((await one.rest()).state).toBe("settled");
-    const two = await bench(["a"], { steps: { a: { apply: () => Promise.reject(new PlimsollError("DATABASE_UNREACHABLE", "No route.")) } } });
+    const two = await bench(["a"], {
+      steps: { a: { apply: () => Promise.reject(new PlimsollError("DATABASE_UNREACHABLE", "No route.")) } },
+    });
     two.start();
     expect(await two.rest()).toMatchObject({ state: "old-intact", reason: "Step a: No route." });
     expect(two.acts.filter((act) => act === "apply a")).toHaveLength(3);
@@ -233,11 +257,24 @@ describe("one deployment", () => {
     });
     one.start();
     expect((await one.rest()).state).toBe("settled");
-    expect(one.acts).toEqual(["apply a", "apply clone", "apply b", "apply update", "undo update", "undo b", "undo clone", "apply clone", "apply b", "apply update"]);
+    expect(one.acts).toEqual([
+      "apply a",
+      "apply clone",
+      "apply b",
+      "apply update",
+      "undo update",
+      "undo b",
+      "undo clone",
+      "apply clone",
+      "apply b",
+      "apply update",
+    ]);
   });
 
   test("a person's abort stops what runs and leads back, with the reason", async () => {
-    const one = await bench(["a", "b"], { steps: { b: { apply: (cx: ItemContext) => cx.clock.sleep(8_000, cx.signal).then(() => null) } } });
+    const one = await bench(["a", "b"], {
+      steps: { b: { apply: (cx: ItemContext) => cx.clock.sleep(8_000, cx.signal).then(() => null) } },
+    });
     one.start();
     await one.time.run(() => one.acts.includes("apply b"), 5_000);
     await one.ledger.transaction((tx) => tx.requestAbort(one.deployment.id, "anna", "wrong release"));
@@ -320,7 +357,9 @@ describe("one deployment", () => {
   });
 
   test("a step that doesn't stop at its limit is cut off by the next epoch before anything is undone", async () => {
-    const one = await bench(["a", "deaf"], { steps: { deaf: { limits: { timeoutMs: 1_000, attempts: 3 }, apply: () => new Promise(() => undefined) } } });
+    const one = await bench(["a", "deaf"], {
+      steps: { deaf: { limits: { timeoutMs: 1_000, attempts: 3 }, apply: () => new Promise(() => undefined) } },
+    });
     one.start();
     const end = await one.rest();
     expect(end).toMatchObject({ state: "old-intact", epoch: 2 });
@@ -339,7 +378,10 @@ describe("one deployment", () => {
     });
     one.start();
     await one.time.run(() => false, 20_000);
-    expect(await one.ledger.deployment(one.deployment.id)).toMatchObject({ state: "queued", reason: "The tenant's side can't be reached: No route to the cluster." });
+    expect(await one.ledger.deployment(one.deployment.id)).toMatchObject({
+      state: "queued",
+      reason: "The tenant's side can't be reached: No route to the cluster.",
+    });
     reachable = true;
     const end = await one.rest();
     expect(end).toMatchObject({ state: "settled", reason: null });

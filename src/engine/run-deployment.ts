@@ -66,7 +66,12 @@ async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly r
   const floor = await epochFloor(world, seen, await environmentOf(world, seen));
   // Read after the floor: every epoch that the world can have shown by then is in a ledger that was never set back.
   const environment = await environmentOf(world, seen);
-  const deployment = await world.ledger.claim(seen.id, world.owner, { epoch: seen.epoch, beat: seen.beat, owner: seen.leaseOwner }, floor.epoch);
+  const deployment = await world.ledger.claim(
+    seen.id,
+    world.owner,
+    { epoch: seen.epoch, beat: seen.beat, owner: seen.leaseOwner },
+    floor.epoch,
+  );
   if (deployment === null) return null;
   const fence = { owner: world.owner, epoch: deployment.epoch };
   const beats = world.heart.keep(deployment.id, fence);
@@ -104,7 +109,8 @@ async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly r
 
 async function environmentOf(world: EngineWorld, deployment: Deployment): Promise<EnvironmentRecord> {
   const environment = await world.ledger.environment(deployment.environment);
-  if (environment === null) throw new PlimsollError("STATE_UNEXPECTED", `Deployment ${deployment.id} is for an environment that isn't there.`);
+  if (environment === null)
+    throw new PlimsollError("STATE_UNEXPECTED", `Deployment ${deployment.id} is for an environment that isn't there.`);
   return environment;
 }
 
@@ -115,7 +121,11 @@ const emptyPlan = { items: [] } as unknown as Plan;
  * The world's highest epoch. When it can't be asked the claim is made without it, because without a claim not even "I wait
  * for the tenant's cluster" could be written; nothing is done under such a claim.
  */
-async function epochFloor(world: EngineWorld, seen: Deployment, environment: EnvironmentRecord): Promise<{ readonly epoch: number; readonly error: unknown }> {
+async function epochFloor(
+  world: EngineWorld,
+  seen: Deployment,
+  environment: EnvironmentRecord,
+): Promise<{ readonly epoch: number; readonly error: unknown }> {
   const provided = world.provide(seen, environment);
   try {
     return { epoch: await provided.epochFloor(), error: null };
@@ -138,7 +148,10 @@ async function work(run: Run, provided: Provided): Promise<void> {
     over.abort();
     await watch;
     await leave(run, provided);
-    run.world.log.info({ deployment: run.deployment.id, epoch: run.fence.epoch, state: run.deployment.state, position: run.deployment.position }, "run ended");
+    run.world.log.info(
+      { deployment: run.deployment.id, epoch: run.fence.epoch, state: run.deployment.state, position: run.deployment.position },
+      "run ended",
+    );
   }
 }
 
@@ -215,7 +228,9 @@ async function takeOver(run: Run, provided: Provided): Promise<boolean> {
   else run.behind = await wasBehind(run);
   if (run.runs.length === 0 && !run.behind) return true;
   run.takenOver = true;
-  const needed = new Set(run.plan.items.flatMap((item) => run.world.steps.get(item.id)?.needs ?? run.world.gates.get(item.id)?.needs ?? []));
+  const needed = new Set(
+    run.plan.items.flatMap((item) => run.world.steps.get(item.id)?.needs ?? run.world.gates.get(item.id)?.needs ?? []),
+  );
   try {
     if (needed.has("tenant-database")) await provided.capabilities["tenant-database"].claim();
     if (needed.has("runtime")) await provided.capabilities.runtime.endStrays(run.fence.epoch);
@@ -291,7 +306,8 @@ async function afterDefect(run: Run, error: unknown): Promise<void> {
 async function unreachable(run: Run, error: unknown): Promise<void> {
   try {
     await refresh(run);
-    if (run.deployment.state === "queued" && run.deployment.abortRequested) return await record(run, oldIntact(run, await abortReason(run)));
+    if (run.deployment.state === "queued" && run.deployment.abortRequested)
+      return await record(run, oldIntact(run, await abortReason(run)));
   } catch (over) {
     if (over instanceof RunOver) return;
     throw over;

@@ -91,7 +91,9 @@ export function begin(run: Run, signal: AbortSignal): void {
 
 /** The latest execution of the item at a position. */
 export function latestRun(runs: readonly ItemRun[], position: number): ItemRun | undefined {
-  return runs.filter((item) => item.position === position).reduce<ItemRun | undefined>((a, b) => (a === undefined || b.attempt > a.attempt ? b : a), undefined);
+  return runs
+    .filter((item) => item.position === position)
+    .reduce<ItemRun | undefined>((a, b) => (a === undefined || b.attempt > a.attempt ? b : a), undefined);
 }
 
 /** Users wait at the gateway, as far as the record shows. */

@@ -29,7 +29,8 @@ export class Sightings {
       return true;
     }
     const before = this.#seen.get(id);
-    if (before !== undefined && before.epoch === epoch && before.beat === beat && before.owner === leaseOwner) return nowMs - before.sinceMs >= ttlMs;
+    if (before !== undefined && before.epoch === epoch && before.beat === beat && before.owner === leaseOwner)
+      return nowMs - before.sinceMs >= ttlMs;
     this.#seen.set(id, { epoch, beat, owner: leaseOwner, sinceMs: nowMs });
     return false;
   }

@@ -28,11 +28,14 @@ export async function undoStep(run: Run, position: number): Promise<string | nul
     run.control = control;
     if (run.beats.superseded()) throw new RunOver("another worker has the deployment");
     const open = openContext(run, position, kind.needs, control.signal);
-    const end = await bounded({ clock, timeoutMs: kind.limits.timeoutMs, graceMs: limits.graceMs, what: `Undoing ${item.id}`, control }, async () => {
-      await failpoint(`undo.${item.id}.before`);
-      await undo(open.cx, item.input);
-      await failpoint(`undo.${item.id}.after`);
-    });
+    const end = await bounded(
+      { clock, timeoutMs: kind.limits.timeoutMs, graceMs: limits.graceMs, what: `Undoing ${item.id}`, control },
+      async () => {
+        await failpoint(`undo.${item.id}.before`);
+        await undo(open.cx, item.input);
+        await failpoint(`undo.${item.id}.after`);
+      },
+    );
     open.close();
     if (end.kind === "value") {
       await record(run, undone(run, position, item));

@@ -44,7 +44,12 @@ export function itemStarted(run: Run, position: number, item: PlanItem): Write {
 export const interruptedError: ItemError = { code: "LEASE_LOST", message: "The worker was lost while it ran." };
 
 /** A step is done, seen to be done, or both; what its output says about traffic and release becomes true in the same commit. */
-export function stepDone(run: Run, position: number, item: PlanItem, end: { readonly output: Json; readonly observed: boolean; readonly evidence: Evidence }): Write {
+export function stepDone(
+  run: Run,
+  position: number,
+  item: PlanItem,
+  end: { readonly output: Json; readonly observed: boolean; readonly evidence: Evidence },
+): Write {
   const exists = latestRun(run.runs, position)?.state === "started";
   return {
     what: `step-done.${item.id}`,
@@ -77,7 +82,13 @@ export function gatePassed(run: Run, position: number, item: PlanItem, verdict: 
     async write(tx) {
       await tx.endItem(position, { state: "done", verdict, ...some(evidence) });
       await tx.moveTo(run.deployment.state, { position: position + 1, reason: null, ...observedClass(null, evidence) });
-      await event(tx, run, "gate.passed", { position, item: item.id, verdict: verdict.kind, reason: verdict.reason, rows: verdict.rows.length });
+      await event(tx, run, "gate.passed", {
+        position,
+        item: item.id,
+        verdict: verdict.kind,
+        reason: verdict.reason,
+        rows: verdict.rows.length,
+      });
     },
   };
 }
@@ -90,7 +101,14 @@ export function gateFailed(run: Run, position: number, item: PlanItem, verdict: 
       await tx.endItem(position, { state: "failed", verdict, ...some(evidence) });
       const unmet = verdict.rows.filter((row) => row.outcome !== "passed").map((row) => row.id);
       if (Object.keys(observedClass(null, evidence)).length > 0) await tx.moveTo(run.deployment.state, observedClass(null, evidence));
-      await event(tx, run, "gate.failed", { position, item: item.id, verdict: verdict.kind, reason: verdict.reason, rows: verdict.rows.length, unmet });
+      await event(tx, run, "gate.failed", {
+        position,
+        item: item.id,
+        verdict: verdict.kind,
+        reason: verdict.reason,
+        rows: verdict.rows.length,
+        unmet,
+      });
     },
   };
 }
@@ -316,4 +334,3 @@ async function event(tx: FencedTransaction, run: Run, type: string, data: Json):
 function some(evidence: Evidence): { readonly evidence?: Evidence } {
   return Object.keys(evidence).length === 0 ? {} : { evidence };
 }
-

@@ -59,6 +59,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         clock: systemClock,
         ttlMs: leaseTtlMs,
         concurrency,
+        stateDirectory: home.root,
         log,
       })
     : null;

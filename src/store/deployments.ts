@@ -83,11 +83,15 @@ export async function requestAbort(db: Queryable, id: string): Promise<{ readonl
 }
 
 export function runningError(other: Deployment): PlimsollError {
-  return new PlimsollError("DEPLOYMENT_RUNNING", `Deployment ${other.id} of change ${other.change} has ${other.environment} (${other.state}).`, {
-    why: "Only one deployment at a time may touch an environment.",
-    fix: `wait for it, or abort it: plimsoll change abort ${other.change}`,
-    facts: { deployment: other.id, change: other.change, state: other.state },
-  });
+  return new PlimsollError(
+    "DEPLOYMENT_RUNNING",
+    `Deployment ${other.id} of change ${other.change} has ${other.environment} (${other.state}).`,
+    {
+      why: "Only one deployment at a time may touch an environment.",
+      fix: `wait for it, or abort it: plimsoll change abort ${other.change}`,
+      facts: { deployment: other.id, change: other.change, state: other.state },
+    },
+  );
 }
 
 export function toDeployment(row: DeploymentRow): Deployment {

@@ -46,7 +46,14 @@ export async function readEvents(db: Queryable, query: EventQuery): Promise<Even
        and ($3::text is null or environment = $3) and ($4::text is null or deployment = $4)
        and sequence > $5
      order by sequence limit $6`,
-    [query.subjectKind ?? null, query.subject ?? null, query.environment ?? null, query.deployment ?? null, query.after ?? 0, Math.min(query.limit, limitMax)],
+    [
+      query.subjectKind ?? null,
+      query.subject ?? null,
+      query.environment ?? null,
+      query.deployment ?? null,
+      query.after ?? 0,
+      Math.min(query.limit, limitMax),
+    ],
   );
   return rows.map((row) => ({
     sequence: row.sequence,

@@ -32,14 +32,22 @@ export interface ItemEnd {
 
 /** In the order in which they began. */
 export async function readItemRuns(db: Queryable, deployment: string): Promise<ItemRun[]> {
-  const { rows } = await db.query<ItemRunRow>("select * from item_run where deployment = $1 order by started_at, position, attempt", [deployment]);
+  const { rows } = await db.query<ItemRunRow>("select * from item_run where deployment = $1 order by started_at, position, attempt", [
+    deployment,
+  ]);
   return rows.map(toItemRun);
 }
 
 export async function startItem(
   db: Queryable,
   clock: Clock,
-  run: { readonly deployment: string; readonly position: number; readonly item: string; readonly type: "step" | "gate"; readonly epoch: number },
+  run: {
+    readonly deployment: string;
+    readonly position: number;
+    readonly item: string;
+    readonly type: "step" | "gate";
+    readonly epoch: number;
+  },
 ): Promise<ItemRun> {
   const { rows } = await db.query<ItemRunRow>(
     `insert into item_run (deployment, position, attempt, item, type, epoch, state, started_at)
@@ -51,7 +59,14 @@ export async function startItem(
 }
 
 /** Writes to the latest attempt. What isn't given stays as it is: an undo keeps the output of what it undoes. */
-export async function endItem(db: Queryable, clock: Clock, deployment: string, position: number, epoch: number, end: ItemEnd): Promise<void> {
+export async function endItem(
+  db: Queryable,
+  clock: Clock,
+  deployment: string,
+  position: number,
+  epoch: number,
+  end: ItemEnd,
+): Promise<void> {
   const { rowCount } = await db.query(
     `update item_run set state = $3, epoch = $4,
        output = coalesce($5::jsonb, output), verdict = coalesce($6::jsonb, verdict), error = coalesce($7::jsonb, error),

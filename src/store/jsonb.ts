@@ -3,5 +3,7 @@
  * contain both.
  */
 export function toJsonb(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) => (typeof member === "string" ? member.toWellFormed().replaceAll("\0", "\uFFFD") : member));
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === "string" ? member.toWellFormed().replaceAll("\0", "\uFFFD") : member,
+  );
 }

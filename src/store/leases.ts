@@ -31,7 +31,14 @@ export async function due(db: Queryable, clock: Clock, host: string): Promise<De
  * Compare and swap on what the claimer saw. The environment's row gives out the epoch, so that no two deployments of one
  * environment ever carry the same one.
  */
-export async function claim(db: Queryable, clock: Clock, id: string, owner: string, seen: Seen, epochFloor: number): Promise<Deployment | null> {
+export async function claim(
+  db: Queryable,
+  clock: Clock,
+  id: string,
+  owner: string,
+  seen: Seen,
+  epochFloor: number,
+): Promise<Deployment | null> {
   // Deployment before environment, as `fenced` with setServing does: one order, no deadlock.
   const { rows } = await db.query<DeploymentRow>(
     `select * from deployment
@@ -67,7 +74,11 @@ export async function beat(db: Queryable, id: string, fence: Fence): Promise<boo
 }
 
 export async function giveUp(db: Queryable, id: string, fence: Fence): Promise<void> {
-  await db.query("update deployment set lease_owner = null where id = $1 and lease_owner = $2 and epoch = $3", [id, fence.owner, fence.epoch]);
+  await db.query("update deployment set lease_owner = null where id = $1 and lease_owner = $2 and epoch = $3", [
+    id,
+    fence.owner,
+    fence.epoch,
+  ]);
 }
 
 /** Locks the deployment for the transaction when the fence still holds. @throws LEASE_LOST */

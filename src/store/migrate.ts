@@ -45,7 +45,9 @@ async function bring(client: pg.PoolClient, migrations: readonly Migration[]): P
   await client.query(
     "create table if not exists plimsoll.migration (number integer primary key, file text not null, checksum text not null, at timestamptz not null default now())",
   );
-  const { rows } = await client.query<{ number: number; file: string; checksum: string }>("select number, file, checksum from plimsoll.migration order by number");
+  const { rows } = await client.query<{ number: number; file: string; checksum: string }>(
+    "select number, file, checksum from plimsoll.migration order by number",
+  );
   for (const row of rows) check(row, migrations);
   const done = new Set(rows.map((row) => row.number));
   for (const migration of migrations) if (!done.has(migration.number)) await runOne(client, migration);
@@ -71,7 +73,11 @@ async function runOne(client: pg.PoolClient, migration: Migration): Promise<void
   try {
     await client.query("set local search_path to plimsoll");
     await client.query(migration.sql);
-    await client.query("insert into plimsoll.migration (number, file, checksum) values ($1, $2, $3)", [migration.number, migration.file, migration.checksum]);
+    await client.query("insert into plimsoll.migration (number, file, checksum) values ($1, $2, $3)", [
+      migration.number,
+      migration.file,
+      migration.checksum,
+    ]);
     await client.query("commit");
   } catch (error) {
     await client.query("rollback");

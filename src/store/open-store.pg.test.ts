@@ -26,7 +26,10 @@ describe("the store", () => {
   test("is migrated once, by however many open it at the same time", async () => {
     const connectionString = await server.database();
     const stores = await Promise.all([1, 2, 3].map(() => openStore({ connectionString, clock })));
-    const rows = await withClient(connectionString, async (client) => (await client.query("select number, file from plimsoll.migration")).rows);
+    const rows = await withClient(
+      connectionString,
+      async (client) => (await client.query("select number, file from plimsoll.migration")).rows,
+    );
     expect(rows).toEqual([{ number: 1, file: "0001-ledger.sql" }]);
     for (const store of stores) await store.close();
   });
@@ -34,31 +37,47 @@ describe("the store", () => {
   test("refuses a database that a newer Plimsoll wrote, and one whose migration was altered", async () => {
     const connectionString = await server.database();
     await (await openStore({ connectionString, clock })).close();
-    await withClient(connectionString, (client) => client.query("insert into plimsoll.migration (number, file, checksum) values (9999, '9999-later.sql', 'x')"));
+    await withClient(connectionString, (client) =>
+      client.query("insert into plimsoll.migration (number, file, checksum) values (9999, '9999-later.sql', 'x')"),
+    );
     await expect(openStore({ connectionString, clock })).rejects.toMatchObject({ code: "CONFLICT", message: /newer/ });
-    await withClient(connectionString, (client) => client.query("delete from plimsoll.migration where number = 9999; update plimsoll.migration set checksum = 'x'"));
+    await withClient(connectionString, (client) =>
+      client.query("delete from plimsoll.migration where number = 9999; update plimsoll.migration set checksum = 'x'"),
+    );
     await expect(openStore({ connectionString, clock })).rejects.toMatchObject({ code: "CONFLICT", message: /0001-ledger/ });
   });
 
-  test.each(["update plimsoll.event set actor = 'nobody'", "delete from plimsoll.event", "truncate plimsoll.event", "set session_replication_role = replica; delete from plimsoll.event"])(
-    "events can't be rewritten: %s",
-    async (statement) => {
-      const connectionString = await server.database();
-      const store = await openStore({ connectionString, clock });
-      await store.transaction((tx) =>
-        tx.append({ actor: "anna", type: "tenant.declared", subjectKind: "tenant", subject: "acme", environment: null, deployment: null, data: {} }),
-      );
-      await expect(withClient(connectionString, (client) => client.query(statement))).rejects.toThrow(/append-only/);
-      expect(await store.events({ limit: 10 })).toHaveLength(1);
-      await store.close();
-    },
-  );
+  test.each([
+    "update plimsoll.event set actor = 'nobody'",
+    "delete from plimsoll.event",
+    "truncate plimsoll.event",
+    "set session_replication_role = replica; delete from plimsoll.event",
+  ])("events can't be rewritten: %s", async (statement) => {
+    const connectionString = await server.database();
+    const store = await openStore({ connectionString, clock });
+    await store.transaction((tx) =>
+      tx.append({
+        actor: "anna",
+        type: "tenant.declared",
+        subjectKind: "tenant",
+        subject: "acme",
+        environment: null,
+        deployment: null,
+        data: {},
+      }),
+    );
+    await expect(withClient(connectionString, (client) => client.query(statement))).rejects.toThrow(/append-only/);
+    expect(await store.events({ limit: 10 })).toHaveLength(1);
+    await store.close();
+  });
 
   test("an altered plan isn't given out", async () => {
     const connectionString = await server.database();
     const store = await openStore({ connectionString, clock });
     const { digest } = await approvedChange(store, "acme", []);
-    await withClient(connectionString, (client) => client.query("update plimsoll.plan set canonical = replace(canonical, 'Swap back', 'Swap bacK')"));
+    await withClient(connectionString, (client) =>
+      client.query("update plimsoll.plan set canonical = replace(canonical, 'Swap back', 'Swap bacK')"),
+    );
     await expect(store.plan(digest)).rejects.toMatchObject({ code: "PLAN_DIGEST_MISMATCH" });
     await store.close();
   });
@@ -78,11 +97,16 @@ describe("the store", () => {
     const store = await openStore({ connectionString, clock });
     const deployment = await queued(store, "acme", [], "host-a");
     await store.transaction((tx) => tx.hint(deployment.id, "host-a"));
-    await store.transaction(async (tx) => {
-      await tx.hint("D-other", "host-b");
-      throw new Error("undone");
-    }).catch(() => undefined);
-    const rows = await withClient(connectionString, async (client) => (await client.query("select task_identifier, key from graphile_worker.jobs")).rows);
+    await store
+      .transaction(async (tx) => {
+        await tx.hint("D-other", "host-b");
+        throw new Error("undone");
+      })
+      .catch(() => undefined);
+    const rows = await withClient(
+      connectionString,
+      async (client) => (await client.query("select task_identifier, key from graphile_worker.jobs")).rows,
+    );
     expect(rows).toEqual([{ task_identifier: "advance:host-a", key: `advance:${deployment.id}` }]);
     await store.close();
   });
@@ -92,14 +116,22 @@ describe("the store", () => {
     const store = await openStore({ connectionString, clock });
     const one = (n: number): Promise<void> =>
       store.transaction(async (tx) => {
-        await tx.append({ actor: "anna", type: "host.noted", subjectKind: "host", subject: "h", environment: null, deployment: null, data: { n } });
+        await tx.append({
+          actor: "anna",
+          type: "host.noted",
+          subjectKind: "host",
+          subject: "h",
+          environment: null,
+          deployment: null,
+          data: { n },
+        });
         await new Promise((resolve) => setTimeout(resolve, (n % 3) * 5));
       });
     const writing = Promise.all(Array.from({ length: 30 }, (_, n) => one(n)));
     const seen: number[] = [];
     let done = false;
     void writing.finally(() => (done = true));
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const last = done;
       const page = await store.events({ after, limit: 100 });
       seen.push(...page.map((event) => event.sequence));
@@ -124,7 +156,9 @@ describe("the store", () => {
     const before = told;
     await expect.poll(() => told, { timeout: 5_000 }).toBeGreaterThan(before);
     const again = told;
-    await store.transaction((tx) => tx.append({ actor: "anna", type: "host.noted", subjectKind: "host", subject: "h", environment: null, deployment: null, data: {} }));
+    await store.transaction((tx) =>
+      tx.append({ actor: "anna", type: "host.noted", subjectKind: "host", subject: "h", environment: null, deployment: null, data: {} }),
+    );
     await expect.poll(() => told, { timeout: 5_000 }).toBeGreaterThan(again);
     listening.close();
     await store.close();

@@ -13,7 +13,9 @@ interface ReleaseRow {
 }
 
 export async function readRelease(db: Queryable, nameOrDigest: string): Promise<Release | null> {
-  const { rows } = await db.query<ReleaseRow>("select * from release where name = $1 or digest = $1 order by created_at, name limit 1", [nameOrDigest]);
+  const { rows } = await db.query<ReleaseRow>("select * from release where name = $1 or digest = $1 order by created_at, name limit 1", [
+    nameOrDigest,
+  ]);
   return rows[0] === undefined ? null : toRelease(rows[0]);
 }
 

@@ -19,11 +19,10 @@ export async function readTenants(db: Queryable): Promise<TenantRecord[]> {
 }
 
 export async function putTenant(db: Queryable, clock: Clock, tenant: { readonly name: string; readonly title: string }): Promise<void> {
-  await db.query("insert into tenant (name, title, created_at) values ($1, $2, $3) on conflict (name) do update set title = excluded.title", [
-    tenant.name,
-    tenant.title,
-    clock.now(),
-  ]);
+  await db.query(
+    "insert into tenant (name, title, created_at) values ($1, $2, $3) on conflict (name) do update set title = excluded.title",
+    [tenant.name, tenant.title, clock.now()],
+  );
 }
 
 function toTenant(row: TenantRow): TenantRecord {

@@ -15,7 +15,11 @@ import { putRelease } from "./releases.ts";
 import { putTenant } from "./tenants.ts";
 
 /** Runs work in one transaction; its events are written last, in the same commit. */
-export async function inTransaction<T>(pool: pg.Pool, clock: Clock, work: (tx: StoreTransaction, client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  clock: Clock,
+  work: (tx: StoreTransaction, client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -36,7 +40,13 @@ export async function inTransaction<T>(pool: pg.Pool, clock: Clock, work: (tx: S
   }
 }
 
-export function inFencedTransaction<T>(pool: pg.Pool, clock: Clock, id: string, fence: Fence, work: (tx: FencedTransaction) => Promise<T>): Promise<T> {
+export function inFencedTransaction<T>(
+  pool: pg.Pool,
+  clock: Clock,
+  id: string,
+  fence: Fence,
+  work: (tx: FencedTransaction) => Promise<T>,
+): Promise<T> {
   return inTransaction(pool, clock, async (tx, client) => {
     let deployment = await lockFenced(client, id, fence);
     return work({

@@ -17,7 +17,13 @@ export function environmentSpec(name: string, host = "here"): EnvironmentSpec {
     stage: "production",
     database: { host: "127.0.0.1", port: 5432, name, user: "odoo", password: { fromEnv: "ODOO_PASSWORD" } },
     dataDirectory: "/srv/odoo",
-    runtime: { kind: "process", host, odoo: { python: "python3", server: "odoo", addonsPaths: [], options: {} }, workers: 2, cronThreads: 1 },
+    runtime: {
+      kind: "process",
+      host,
+      odoo: { python: "python3", server: "odoo", addonsPaths: [], options: {} },
+      workers: 2,
+      cronThreads: 1,
+    },
     gateway: { listenHost: "127.0.0.1", listenPort: 8069, hostnames: [] },
     limits: defaultLimits,
   };
@@ -57,7 +63,12 @@ export function planOf(change: string, environment: string, items: readonly Plan
 }
 
 /** An environment that is there, and an approved change with its plan. */
-export async function approvedChange(store: Store, environment: string, items: readonly PlanItem[], host = "here"): Promise<{ readonly change: Change; readonly plan: Plan; readonly digest: Digest }> {
+export async function approvedChange(
+  store: Store,
+  environment: string,
+  items: readonly PlanItem[],
+  host = "here",
+): Promise<{ readonly change: Change; readonly plan: Plan; readonly digest: Digest }> {
   return store.transaction(async (tx) => {
     await tx.putTenant({ name: "acme", title: "Acme" });
     await tx.putEnvironment(environmentSpec(environment, host), { release: null, generation: "g1" });

@@ -36,11 +36,19 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
     let environments = 0;
     const environment = (): string => `env-${(environments += 1)}`;
     const claim = async (deployment: Deployment, owner: string, floor = 0): Promise<Deployment> => {
-      const claimed = await ledger.claim(deployment.id, owner, { epoch: deployment.epoch, beat: deployment.beat, owner: deployment.leaseOwner }, floor);
+      const claimed = await ledger.claim(
+        deployment.id,
+        owner,
+        { epoch: deployment.epoch, beat: deployment.beat, owner: deployment.leaseOwner },
+        floor,
+      );
       if (claimed === null) throw new Error("not claimed");
       return claimed;
     };
-    const fenceOf = (deployment: Deployment): { owner: string; epoch: number } => ({ owner: deployment.leaseOwner ?? "", epoch: deployment.epoch });
+    const fenceOf = (deployment: Deployment): { owner: string; epoch: number } => ({
+      owner: deployment.leaseOwner ?? "",
+      epoch: deployment.epoch,
+    });
 
     beforeAll(async () => {
       ({ ledger, close } = await open(clock));
@@ -58,7 +66,9 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
     });
 
     test("refuses to serve from an environment that isn't there", async () => {
-      await expect(ledger.transaction((tx) => tx.setServing("nowhere", { release: null, generation: "g" }))).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(ledger.transaction((tx) => tx.setServing("nowhere", { release: null, generation: "g" }))).rejects.toMatchObject({
+        code: "NOT_FOUND",
+      });
     });
 
     test("a release's name means one digest for ever", async () => {
@@ -72,7 +82,9 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
       } as const;
       await ledger.transaction((tx) => tx.putRelease(release));
       await ledger.transaction((tx) => tx.putRelease(release));
-      await expect(ledger.transaction((tx) => tx.putRelease({ ...release, digest: sha256("other") }))).rejects.toMatchObject({ code: "CONFLICT" });
+      await expect(ledger.transaction((tx) => tx.putRelease({ ...release, digest: sha256("other") }))).rejects.toMatchObject({
+        code: "CONFLICT",
+      });
       expect(await ledger.release("r-1")).toEqual(release);
       expect(await ledger.release(sha256("r-1"))).toEqual(release);
       expect(await ledger.release("r-2")).toBeNull();
@@ -82,14 +94,24 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
       const { plan, digest, change } = await approvedChange(ledger, environment(), items);
       expect(canonical(await ledger.plan(digest))).toBe(canonical(plan));
       expect(await ledger.change(change.id)).toEqual(change);
-      await expect(ledger.transaction((tx) => tx.putPlan(sha256("false"), planOf("C-0", "x", items)))).rejects.toMatchObject({ code: "PLAN_DIGEST_MISMATCH" });
+      await expect(ledger.transaction((tx) => tx.putPlan(sha256("false"), planOf("C-0", "x", items)))).rejects.toMatchObject({
+        code: "PLAN_DIGEST_MISMATCH",
+      });
     });
 
     test("a transaction that throws leaves nothing", async () => {
       const name = environment();
       const failing = ledger.transaction(async (tx) => {
         await tx.putEnvironment(environmentSpec(name), { release: null, generation: "g1" });
-        await tx.append({ actor: "anna", type: "environment.declared", subjectKind: "environment", subject: name, environment: name, deployment: null, data: {} });
+        await tx.append({
+          actor: "anna",
+          type: "environment.declared",
+          subjectKind: "environment",
+          subject: name,
+          environment: name,
+          deployment: null,
+          data: {},
+        });
         throw new Error("no");
       });
       await expect(failing).rejects.toThrow("no");
@@ -103,7 +125,15 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
       const listening = ledger.onEvents(() => (told += 1));
       for (const n of [1, 2, 3]) {
         await ledger.transaction((tx) =>
-          tx.append({ actor: "anna", type: "environment.noted", subjectKind: "environment", subject: name, environment: name, deployment: null, data: { n } }),
+          tx.append({
+            actor: "anna",
+            type: "environment.noted",
+            subjectKind: "environment",
+            subject: name,
+            environment: name,
+            deployment: null,
+            data: { n },
+          }),
         );
       }
       const all = await ledger.events({ subjectKind: "environment", subject: name, limit: 10 });
@@ -118,7 +148,10 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
     test("an environment has one deployment at a time, and the second learns which", async () => {
       const name = environment();
       const first = await queued(ledger, name, items);
-      await expect(queued(ledger, name, items)).rejects.toMatchObject({ code: "DEPLOYMENT_RUNNING", text: { facts: { deployment: first.id, change: first.change } } });
+      await expect(queued(ledger, name, items)).rejects.toMatchObject({
+        code: "DEPLOYMENT_RUNNING",
+        text: { facts: { deployment: first.id, change: first.change } },
+      });
       const both = await Promise.allSettled([queued(ledger, `${name}-b`, items), queued(ledger, `${name}-b`, items)]);
       expect(both.filter((one) => one.status === "fulfilled")).toHaveLength(1);
     });
@@ -157,9 +190,20 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
       await fenced((tx) => tx.moveTo("running", { reason: null }));
       await fenced((tx) => tx.moveTo("running", { position: 1, observedClass: "K3" }));
       await fenced((tx) => tx.moveTo("going-back", { reason: "why" }));
-      expect(await ledger.deployment(claimed.id)).toMatchObject({ state: "going-back", position: 1, observedClass: "K3", reason: "why", endedAt: null });
+      expect(await ledger.deployment(claimed.id)).toMatchObject({
+        state: "going-back",
+        position: 1,
+        observedClass: "K3",
+        reason: "why",
+        endedAt: null,
+      });
       await fenced((tx) => tx.moveTo("old-intact", {}));
-      expect(await ledger.deployment(claimed.id)).toMatchObject({ state: "old-intact", leaseOwner: null, endedAt: clock.now(), reason: "why" });
+      expect(await ledger.deployment(claimed.id)).toMatchObject({
+        state: "old-intact",
+        leaseOwner: null,
+        endedAt: clock.now(),
+        reason: "why",
+      });
       expect((await ledger.due("here")).map((one) => one.id)).not.toContain(claimed.id);
       expect((await queued(ledger, name, items)).state).toBe("queued");
     });
@@ -186,7 +230,12 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
         { position: 0, attempt: 2, state: "undone" },
         { position: 1, attempt: 1, state: "done" },
       ]);
-      expect(runs[0]).toMatchObject({ progress: 0.5, progressMessage: "half", error: { code: "UNEXPECTED", message: "no" }, epoch: claimed.epoch });
+      expect(runs[0]).toMatchObject({
+        progress: 0.5,
+        progressMessage: "half",
+        error: { code: "UNEXPECTED", message: "no" },
+        epoch: claimed.epoch,
+      });
       expect(runs[1]).toMatchObject({ evidence: { log: "sha" } });
       expect(runs[1]?.output).toMatchObject({ text: expect.stringMatching(/^a.b$/u) });
       expect(runs[2]?.verdict).toEqual(verdict);
@@ -210,7 +259,10 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
       const otherClaimed = await claim(other, "b");
       await ledger.fenced(other.id, fenceOf(otherClaimed), (tx) => tx.moveTo("old-intact", {}));
       const again = await claim((await ledger.deployment(parked.id)) as Deployment, "a");
-      await expect(queued(ledger, name, items)).rejects.toMatchObject({ code: "DEPLOYMENT_RUNNING", text: { facts: { deployment: again.id } } });
+      await expect(queued(ledger, name, items)).rejects.toMatchObject({
+        code: "DEPLOYMENT_RUNNING",
+        text: { facts: { deployment: again.id } },
+      });
     });
 
     test("hold times and the wish to abort are kept", async () => {
@@ -225,7 +277,11 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
       expect(await ledger.deployment(claimed.id)).toMatchObject({ holdStartedAt: started, holdEndedAt: clock.now() });
       await ledger.transaction((tx) => tx.requestAbort(claimed.id, "carla", "wrong one"));
       expect((await ledger.deployment(claimed.id))?.abortRequested).toBe(true);
-      expect((await ledger.events({ deployment: claimed.id, limit: 10 })).at(-1)).toMatchObject({ type: "deployment.abort-requested", actor: "carla", data: { reason: "wrong one" } });
+      expect((await ledger.events({ deployment: claimed.id, limit: 10 })).at(-1)).toMatchObject({
+        type: "deployment.abort-requested",
+        actor: "carla",
+        data: { reason: "wrong one" },
+      });
       await fenced((tx) => tx.moveTo("old-intact", {}));
       await ledger.transaction((tx) => tx.requestAbort(claimed.id, "carla", "again"));
       expect((await ledger.events({ deployment: claimed.id, limit: 10 })).at(-1)).toMatchObject({ type: "deployment.abort-refused" });

@@ -84,7 +84,15 @@ const truth: AnyGate = {
   limits: { timeoutMs: 10_000 },
   async evaluate(cx: ItemContext) {
     const outcome = existsSync(mark(cx.environment.name, "lie")) ? "failed" : "passed";
-    const row = { id: "no-lie", title: "There is no lie", outcome, expected: false, seen: outcome === "failed", source: "folder", at: cx.clock.now() } as const;
+    const row = {
+      id: "no-lie",
+      title: "There is no lie",
+      outcome,
+      expected: false,
+      seen: outcome === "failed",
+      source: "folder",
+      at: cx.clock.now(),
+    } as const;
     return { kind: outcome, reason: "There is a lie", rows: [row] };
   },
   describe: () => "Look.",

@@ -13,7 +13,11 @@ import { openStore, type OpenStore } from "../../src/store/open-store.ts";
 import { queued } from "../conformance/ledger-fixture.ts";
 import { startStoreServer, type StoreServer } from "./store-server.ts";
 
-const clock: Clock = { now: () => new Date().toISOString(), monotonicMs: () => performance.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+const clock: Clock = {
+  now: () => new Date().toISOString(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
 
 const plan: readonly PlanItem[] = items("claim", "hold", "clone", "update", "truth", "swap", "reopen", "settle");
 const forwardSteps = ["claim", "hold", "clone", "update", "swap", "reopen", "settle"];
@@ -21,7 +25,11 @@ const forwardSteps = ["claim", "hold", "clone", "update", "swap", "reopen", "set
 /** Every point of a deployment that goes well. */
 const forwardPoints = [
   ...around("record.deployment-started"),
-  ...forwardSteps.flatMap((step) => [...around(`record.step-started.${step}`), ...around(`apply.${step}`), ...around(`record.step-done.${step}`)]),
+  ...forwardSteps.flatMap((step) => [
+    ...around(`record.step-started.${step}`),
+    ...around(`apply.${step}`),
+    ...around(`record.step-done.${step}`),
+  ]),
   ...around("record.gate-started.truth"),
   ...around("evaluate.truth"),
   ...around("record.gate-passed.truth"),
@@ -33,7 +41,11 @@ const forwardPoints = [
 const backwardPoints = [
   ...around("record.gate-failed.truth"),
   ...around("record.going-back"),
-  ...["update", "clone", "hold", "claim"].flatMap((step) => [...around(`record.step-undoing.${step}`), ...around(`undo.${step}`), ...around(`record.step-undone.${step}`)]),
+  ...["update", "clone", "hold", "claim"].flatMap((step) => [
+    ...around(`record.step-undoing.${step}`),
+    ...around(`undo.${step}`),
+    ...around(`record.step-undone.${step}`),
+  ]),
   ...around("record.old-intact"),
 ];
 
@@ -48,7 +60,11 @@ describe("the engine, killed", () => {
   let environments = 0;
 
   const start = async (failpoint?: string): Promise<ChildProcess> => {
-    const env = { PATH: process.env["PATH"], PLIMSOLL_TEST_STORE: connectionString, ...(failpoint === undefined ? {} : { PLIMSOLL_FAILPOINTS: "1", PLIMSOLL_FAILPOINT: failpoint }) };
+    const env = {
+      PATH: process.env["PATH"],
+      PLIMSOLL_TEST_STORE: connectionString,
+      ...(failpoint === undefined ? {} : { PLIMSOLL_FAILPOINTS: "1", PLIMSOLL_FAILPOINT: failpoint }),
+    };
     const child = spawn(process.execPath, [worker, folder], { env, stdio: ["ignore", "pipe", "inherit"] });
     children.push(child);
     await once(child.stdout as NodeJS.ReadableStream, "data");
@@ -123,7 +139,11 @@ describe("the engine, killed", () => {
       expect(environment?.generation).toBe("g1");
       expect(end.reason).not.toBeNull();
     }
-    expect((await store.events({ deployment: end.id, limit: 1_000 })).filter((event) => event.type === "deployment.new-and-verified" || event.type === "deployment.old-and-intact")).toHaveLength(1);
+    expect(
+      (await store.events({ deployment: end.id, limit: 1_000 })).filter(
+        (event) => event.type === "deployment.new-and-verified" || event.type === "deployment.old-and-intact",
+      ),
+    ).toHaveLength(1);
   });
 
   test.each(backwardPoints)("SIGKILL at %s: another worker finishes the way back", async (point) => {
@@ -132,7 +152,9 @@ describe("the engine, killed", () => {
     expect(there(end)).toEqual([]);
     expect((await store.change(end.change))?.state).toBe("undone");
     expect(end.holdEndedAt).not.toBeNull();
-    const undone = log(end).filter((line) => line.startsWith("undo ")).map((line) => forwardSteps.indexOf(line.slice("undo ".length)));
+    const undone = log(end)
+      .filter((line) => line.startsWith("undo "))
+      .map((line) => forwardSteps.indexOf(line.slice("undo ".length)));
     expect(undone).toEqual([...undone].sort((a, b) => b - a));
   });
 
@@ -186,7 +208,11 @@ function expectNothingTwice(log: readonly string[]): void {
 }
 
 function items(...ids: readonly string[]): PlanItem[] {
-  return ids.map((id) => (id === "truth" ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." } : { type: "step", id, input: {}, sentence: `Make ${id}.` }));
+  return ids.map((id) =>
+    id === "truth"
+      ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." }
+      : { type: "step", id, input: {}, sentence: `Make ${id}.` },
+  );
 }
 
 function around(point: string): string[] {

@@ -18,7 +18,10 @@ afterAll(async () => {
 });
 
 async function columns(): Promise<string[]> {
-  const rows = await small.tenant.cluster.query<{ name: string }>("acme", "SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'res_partner' AND column_name LIKE 'pl\\_%' ORDER BY 1");
+  const rows = await small.tenant.cluster.query<{ name: string }>(
+    "acme",
+    "SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'res_partner' AND column_name LIKE 'pl\\_%' ORDER BY 1",
+  );
   return rows.map((row) => row.name);
 }
 
@@ -32,7 +35,10 @@ describe("a release change on a real Odoo, under load", () => {
     const addons = await mkdtemp(join(tmpdir(), "plimsoll-k0-"));
     await cp(smallAddons("r1"), addons, { recursive: true });
     await cp(join(addons, "pl_small"), join(addons, "pl_unused"), { recursive: true });
-    await writeFile(join(addons, "pl_unused", "__manifest__.py"), '{"name": "Unused", "version": "19.0.1.0.0", "depends": ["base"], "license": "LGPL-3"}');
+    await writeFile(
+      join(addons, "pl_unused", "__manifest__.py"),
+      '{"name": "Unused", "version": "19.0.1.0.0", "depends": ["base"], "license": "LGPL-3"}',
+    );
     await small.plimsoll.json("release", "create", "r1-more", "--addons", addons);
     await rm(addons, { recursive: true });
     const change = await approvedChange(small.plimsoll, "acme-production", "r1-more");

@@ -26,7 +26,10 @@ async function neverWrong(over: AbortSignal): Promise<string[]> {
   while (!over.aborted) {
     try {
       const response = await fetch(`${small.tenant.gatewayUrl}/web/login`, { signal: AbortSignal.timeout(2_000) });
-      const right = response.status === 200 ? (await response.text()).includes("oe_login_form") : response.status === 503 && response.headers.has("retry-after");
+      const right =
+        response.status === 200
+          ? (await response.text()).includes("oe_login_form")
+          : response.status === 503 && response.headers.has("retry-after");
       if (!right) wrong.push(`${response.status}`);
     } catch {
       // Waiting longer than this reader's patience is what a hold is.
@@ -54,14 +57,29 @@ describe("SIGKILL of the control plane", () => {
     const watching = new AbortController();
     const answers = neverWrong(watching.signal);
     expect(await small.plimsoll.run("change", "run", change)).toMatchObject({ exitCode: 0 });
-    await until("the update runs", 120_000, () => deploymentOf(small.plimsoll, change), ({ items }) => items.some((item) => item.id === "update" && item.state === "started" && (item.elapsedMs ?? 0) > 700));
+    await until(
+      "the update runs",
+      120_000,
+      () => deploymentOf(small.plimsoll, change),
+      ({ items }) => items.some((item) => item.id === "update" && item.state === "started" && (item.elapsedMs ?? 0) > 700),
+    );
     await small.plimsoll.kill();
     await small.plimsoll.start();
     const backMs = performance.now();
-    const deployment = await until("users are let in", 60_000, () => deploymentOf(small.plimsoll, change), ({ holdEndedAt }) => holdEndedAt !== null);
+    const deployment = await until(
+      "users are let in",
+      60_000,
+      () => deploymentOf(small.plimsoll, change),
+      ({ holdEndedAt }) => holdEndedAt !== null,
+    );
     expect(performance.now() - backMs).toBeLessThan(orphanedHoldMsMax + 5_000);
     expect(deployment.holdStartedAt).not.toBeNull();
-    const ended = await until("it ends", 60_000, () => deploymentOf(small.plimsoll, change), ({ state }) => state === "old-intact");
+    const ended = await until(
+      "it ends",
+      60_000,
+      () => deploymentOf(small.plimsoll, change),
+      ({ state }) => state === "old-intact",
+    );
     expect(ended.reason).toMatch(/worker was lost/);
     expect(await small.databases()).toEqual(before);
     watching.abort();
@@ -81,7 +99,12 @@ describe("SIGKILL of the control plane", () => {
     expect(await small.plimsoll.run("change", "run", change)).toMatchObject({ exitCode: 0 });
     await small.plimsoll.ended();
     await small.plimsoll.start();
-    const deployment = await until("it ends", 90_000, () => deploymentOf(small.plimsoll, change), ({ outcome }) => outcome !== "running");
+    const deployment = await until(
+      "it ends",
+      90_000,
+      () => deploymentOf(small.plimsoll, change),
+      ({ outcome }) => outcome !== "running",
+    );
     expect(deployment).toMatchObject({ outcome: "new-and-verified" });
     expect((await small.databases()).liveOid).not.toBe(before.liveOid);
     expect(await small.plimsoll.json("environment", "show", "acme-production")).toMatchObject({ release: { name: release } });

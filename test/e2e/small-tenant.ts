@@ -17,7 +17,13 @@ export interface SmallTenant {
 }
 
 const operations: readonly Operation[] = [
-  { name: "read partners", model: "res.partner", method: "search_read", body: () => ({ domain: [], fields: ["name", "pl_rating"], limit: 10 }), writes: false },
+  {
+    name: "read partners",
+    model: "res.partner",
+    method: "search_read",
+    body: () => ({ domain: [], fields: ["name", "pl_rating"], limit: 10 }),
+    writes: false,
+  },
   { name: "write a note", model: "pl.note", method: "create", body: (token) => ({ vals_list: [{ name: token }] }), writes: true },
 ];
 
@@ -54,11 +60,18 @@ export async function startSmallTenant(options: { readonly limits?: Readonly<Rec
         timeoutMs: 120_000,
       }),
     async databases() {
-      const rows = await tenant.cluster.query<{ oid: number; name: string }>("postgres", "SELECT oid::int, datname AS name FROM pg_database WHERE datname LIKE 'acme%' ORDER BY 2");
+      const rows = await tenant.cluster.query<{ oid: number; name: string }>(
+        "postgres",
+        "SELECT oid::int, datname AS name FROM pg_database WHERE datname LIKE 'acme%' ORDER BY 2",
+      );
       return { liveOid: rows.find((row) => row.name === "acme")?.oid ?? null, names: rows.map((row) => row.name) };
     },
     async lost(acknowledged) {
-      const rows = await tenant.cluster.query<{ name: string; n: number }>("acme", "SELECT name, count(*)::int AS n FROM pl_note WHERE name = ANY($1) GROUP BY name", [acknowledged]);
+      const rows = await tenant.cluster.query<{ name: string; n: number }>(
+        "acme",
+        "SELECT name, count(*)::int AS n FROM pl_note WHERE name = ANY($1) GROUP BY name",
+        [acknowledged],
+      );
       const once = new Set(rows.filter((row) => row.n === 1).map((row) => row.name));
       return acknowledged.filter((token) => !once.has(token));
     },
@@ -83,7 +96,8 @@ export async function until<T>(what: string, boundMs: number, ask: () => Promise
   for (;;) {
     const seen = await ask();
     if (holds(seen)) return seen;
-    if (performance.now() > deadlineMs) throw new Error(`${what}: not within ${boundMs} ms; last seen: ${JSON.stringify(seen).slice(0, 2_000)}`);
+    if (performance.now() > deadlineMs)
+      throw new Error(`${what}: not within ${boundMs} ms; last seen: ${JSON.stringify(seen).slice(0, 2_000)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

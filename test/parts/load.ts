@@ -88,7 +88,9 @@ async function call(options: LoadOptions, key: string, operation: Operation, bod
     const answer: unknown = JSON.parse(text);
     return answer === false || answer === null ? `200 ${text.slice(0, 80)}` : null;
   } catch (error) {
-    return error instanceof Error ? `${error.name}: ${error.message} ${error.cause instanceof Error ? error.cause.message : ""}` : String(error);
+    return error instanceof Error
+      ? `${error.name}: ${error.message} ${error.cause instanceof Error ? error.cause.message : ""}`
+      : String(error);
   }
 }
 

@@ -52,7 +52,10 @@ export async function startPlimsoll(options: { readonly env?: Readonly<Record<st
   };
 
   const start = async (extraEnv: Readonly<Record<string, string>> = {}): Promise<void> => {
-    const server = spawn(process.execPath, [entry, "up", "--listen", url.slice("http://".length)], { env: { ...env, ...extraEnv }, stdio: ["ignore", "pipe", "pipe"] });
+    const server = spawn(process.execPath, [entry, "up", "--listen", url.slice("http://".length)], {
+      env: { ...env, ...extraEnv },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     state.server = server;
     for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk: Buffer) => (state.log += chunk.toString("utf8")));
     const deadlineMs = performance.now() + 60_000;
@@ -79,7 +82,8 @@ export async function startPlimsoll(options: { readonly env?: Readonly<Record<st
     run,
     async json<T>(...args: string[]): Promise<T> {
       const result = await run(...args, "-o", "json");
-      if (result.exitCode !== 0) throw new Error(`plimsoll ${args.join(" ")} ended with ${result.exitCode}:\n${result.stdout}\n${result.stderr}`);
+      if (result.exitCode !== 0)
+        throw new Error(`plimsoll ${args.join(" ")} ended with ${result.exitCode}:\n${result.stdout}\n${result.stderr}`);
       return JSON.parse(result.stdout) as T;
     },
     kill: () => end("SIGKILL"),
@@ -100,14 +104,26 @@ export async function startPlimsoll(options: { readonly env?: Readonly<Record<st
 /** The deployment of a change, with its steps and gates. */
 export async function deploymentOf(plimsoll: Plimsoll, change: string): Promise<DeploymentView> {
   const { deployment } = await plimsoll.json<ChangeView>("change", "show", change);
-  const response = await fetch(`${plimsoll.url}/deployments/${deployment}`, { headers: { authorization: `Bearer ${await tokenOf(plimsoll.home)}` } });
+  const response = await fetch(`${plimsoll.url}/deployments/${deployment}`, {
+    headers: { authorization: `Bearer ${await tokenOf(plimsoll.home)}` },
+  });
   if (!response.ok) throw new Error(`The deployment of ${change} can't be read: ${response.status} ${await response.text()}`);
   return (await response.json()) as DeploymentView;
 }
 
 /** Creates, plans and approves a change to a release. @returns its id */
 export async function approvedChange(plimsoll: Plimsoll, environment: string, release: string, ...more: string[]): Promise<string> {
-  const { id } = await plimsoll.json<ChangeView>("change", "create", "--environment", environment, "--release", release, "--reason", "test", ...more);
+  const { id } = await plimsoll.json<ChangeView>(
+    "change",
+    "create",
+    "--environment",
+    environment,
+    "--release",
+    release,
+    "--reason",
+    "test",
+    ...more,
+  );
   const { digest } = await plimsoll.json<PlanView>("change", "plan", id);
   await plimsoll.json("change", "approve", id, "--digest", digest);
   return id;

@@ -87,7 +87,9 @@ spec:
   gateway:
     listen: 127.0.0.1:${gatewayPort}
   release: ${options.release}
-  limits: {${Object.entries(options.limits ?? {}).map(([name, value]) => `${name}: ${value}`).join(", ")}}
+  limits: {${Object.entries(options.limits ?? {})
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(", ")}}
 `;
   const declared = { count: 0 };
   return {

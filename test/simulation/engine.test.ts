@@ -14,7 +14,10 @@ describe("seeded schedules of the engine", () => {
     for (const seed of seeds) {
       const outcome = await play(seed);
       const wrong = await problemsOf(outcome);
-      if (wrong.length > 0) throw new Error(`seed ${seed} (PLIMSOLL_SEED=${seed} replays it):\n${wrong.join("\n")}\n\n${outcome.log.slice(-60).join("\n")}\n\n${traceOf(outcome)}`);
+      if (wrong.length > 0)
+        throw new Error(
+          `seed ${seed} (PLIMSOLL_SEED=${seed} replays it):\n${wrong.join("\n")}\n\n${outcome.log.slice(-60).join("\n")}\n\n${traceOf(outcome)}`,
+        );
       for (const key of Object.keys(outcome.counts) as (keyof Outcome["counts"])[]) total[key] += outcome.counts[key];
       total.restored += outcome.restored ? 1 : 0;
       total.refused += outcome.world.refused;
@@ -43,11 +46,26 @@ async function problemsOf(outcome: Outcome): Promise<string[]> {
   const expected: Record<string, unknown> = { change: change?.state, reason: deployment.reason !== null, owner: deployment.leaseOwner };
   if (deployment.state === "settled") {
     check(wrong, expected, { change: "done", owner: null });
-    if (world.clones > 0 && world.live === "candidate") check(wrong, tenant, { traffic: "pass", upstream: "new", background: "new", originalDropped: true, generation: nextRelease.generation });
+    if (world.clones > 0 && world.live === "candidate")
+      check(wrong, tenant, {
+        traffic: "pass",
+        upstream: "new",
+        background: "new",
+        originalDropped: true,
+        generation: nextRelease.generation,
+      });
   }
   if (deployment.state === "old-intact") {
     check(wrong, expected, { change: "undone", reason: true, owner: null });
-    check(wrong, tenant, { live: "original", fenced: false, traffic: "pass", upstream: "old", background: "old", linked: false, generation: "g1" });
+    check(wrong, tenant, {
+      live: "original",
+      fenced: false,
+      traffic: "pass",
+      upstream: "old",
+      background: "old",
+      linked: false,
+      generation: "g1",
+    });
   }
   if (deployment.state === "needs-person") {
     check(wrong, expected, { change: "needs-person", reason: true, owner: null });
@@ -67,7 +85,14 @@ function check(wrong: string[], seen: object, expected: Readonly<Record<string, 
 /** A commit whose answer was lost is in the ledger once. */
 async function recordedTwice({ ledger, deployment, restored }: Outcome): Promise<string[]> {
   if (restored) return [];
-  const once = ["deployment.started", "deployment.going-back", "deployment.new-and-verified", "deployment.old-and-intact", "deployment.settled", "deployment.needs-person"];
+  const once = [
+    "deployment.started",
+    "deployment.going-back",
+    "deployment.new-and-verified",
+    "deployment.old-and-intact",
+    "deployment.settled",
+    "deployment.needs-person",
+  ];
   const types = (await ledger.events({ deployment: deployment.id, limit: 10_000 })).map((event) => event.type);
   const wrong = once.filter((type) => types.filter((one) => one === type).length > 1).map((type) => `${type} was recorded more than once`);
   const open = (await ledger.itemRuns(deployment.id)).filter((run) => run.state === "started");
@@ -107,5 +132,8 @@ function undoneOutOfOrder({ world }: Outcome): string[] {
 
 function traceOf({ world }: Outcome): string {
   const start = world.trace[0]?.atMs ?? 0;
-  return world.trace.slice(-80).map((entry) => `${entry.atMs - start} e${entry.epoch} ${entry.act} ${entry.step}`).join("\n");
+  return world.trace
+    .slice(-80)
+    .map((entry) => `${entry.atMs - start} e${entry.epoch} ${entry.act} ${entry.step}`)
+    .join("\n");
 }

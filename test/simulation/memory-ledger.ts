@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../src/app/ports/clock.ts";
-import type { EnvironmentRecord, Fence, FencedTransaction, Ledger, StoreReads, StoreTransaction, TenantRecord } from "../../src/app/ports/store.ts";
+import type {
+  EnvironmentRecord,
+  Fence,
+  FencedTransaction,
+  Ledger,
+  StoreReads,
+  StoreTransaction,
+  TenantRecord,
+} from "../../src/app/ports/store.ts";
 import type { EventRecord, NewEvent } from "../../src/domain/audit/event.ts";
 import type { Change } from "../../src/domain/change/change.ts";
 import type { Plan } from "../../src/domain/plan/plan.ts";
@@ -134,7 +142,11 @@ function reads(at: () => State): StoreReads {
     change: async (id) => at().changes.get(id) ?? null,
     changes: async (filter) =>
       [...at().changes.values()]
-        .filter((one) => (filter.environment === undefined || one.spec.environment === filter.environment) && (filter.state === undefined || one.state === filter.state))
+        .filter(
+          (one) =>
+            (filter.environment === undefined || one.spec.environment === filter.environment) &&
+            (filter.state === undefined || one.state === filter.state),
+        )
         .reverse()
         .slice(0, filter.limit),
     async plan(digest) {
@@ -187,7 +199,8 @@ function writes(draft: State, clock: Clock): StoreTransaction {
     },
     async putRelease(release) {
       const before = draft.releases.get(release.name);
-      if (before !== undefined && before.digest !== release.digest) throw new PlimsollError("CONFLICT", `There is another release named ${release.name}.`);
+      if (before !== undefined && before.digest !== release.digest)
+        throw new PlimsollError("CONFLICT", `There is another release named ${release.name}.`);
       if (before === undefined) draft.releases.set(release.name, release);
     },
     async nextChangeId() {
@@ -199,16 +212,21 @@ function writes(draft: State, clock: Clock): StoreTransaction {
     },
     async putPlan(digest, plan) {
       const text = canonicalJson(plan as unknown as Json);
-      if (`sha256:${createHash("sha256").update(text).digest("hex")}` !== digest) throw new PlimsollError("PLAN_DIGEST_MISMATCH", "The plan isn't the one that its digest names.");
+      if (`sha256:${createHash("sha256").update(text).digest("hex")}` !== digest)
+        throw new PlimsollError("PLAN_DIGEST_MISMATCH", "The plan isn't the one that its digest names.");
       draft.plans.set(digest, text);
     },
     async createDeployment(wanted) {
       environmentOf(draft, wanted.environment);
       const other = active(draft, wanted.environment);
       if (other !== undefined) {
-        throw new PlimsollError("DEPLOYMENT_RUNNING", `Deployment ${other.id} of change ${other.change} has ${other.environment} (${other.state}).`, {
-          facts: { deployment: other.id, change: other.change, state: other.state },
-        });
+        throw new PlimsollError(
+          "DEPLOYMENT_RUNNING",
+          `Deployment ${other.id} of change ${other.change} has ${other.environment} (${other.state}).`,
+          {
+            facts: { deployment: other.id, change: other.change, state: other.state },
+          },
+        );
       }
       draft.deploymentNumber += 1;
       const made: Deployment = {
@@ -236,7 +254,15 @@ function writes(draft: State, clock: Clock): StoreTransaction {
       const accepted = one.state === "queued" || one.state === "running" || one.state === "going-back";
       if (accepted) draft.deployments.set(id, { ...one, abortRequested: true });
       const type = accepted ? "deployment.abort-requested" : "deployment.abort-refused";
-      append({ actor, type, subjectKind: "deployment", subject: id, environment: one.environment, deployment: id, data: { reason, state: one.state } });
+      append({
+        actor,
+        type,
+        subjectKind: "deployment",
+        subject: id,
+        environment: one.environment,
+        deployment: id,
+        data: { reason, state: one.state },
+      });
     },
     async append(event) {
       append(event);
@@ -292,7 +318,12 @@ function fencedWrites(draft: State, clock: Clock, id: string, fence: Fence): Fen
     },
     async endItem(position, end) {
       const open = end.state === "started" || end.state === "undoing";
-      const found = replaceLatest(draft, id, position, (run) => ({ ...run, ...(stripped(end) as Partial<ItemRun>), epoch: fence.epoch, endedAt: open ? null : clock.now() }) as ItemRun);
+      const found = replaceLatest(
+        draft,
+        id,
+        position,
+        (run) => ({ ...run, ...(stripped(end) as Partial<ItemRun>), epoch: fence.epoch, endedAt: open ? null : clock.now() }) as ItemRun,
+      );
       if (!found) throw new PlimsollError("STATE_UNEXPECTED", `Item ${position} of ${id} ended and had not begun.`);
     },
   };
@@ -300,7 +331,9 @@ function fencedWrites(draft: State, clock: Clock, id: string, fence: Fence): Fen
 
 function replaceLatest(state: State, deployment: string, position: number, change: (run: ItemRun) => ItemRun): boolean {
   const attempts = state.itemRuns.filter((run) => run.deployment === deployment && run.position === position).map((run) => run.attempt);
-  const index = state.itemRuns.findIndex((run) => run.deployment === deployment && run.position === position && run.attempt === Math.max(0, ...attempts));
+  const index = state.itemRuns.findIndex(
+    (run) => run.deployment === deployment && run.position === position && run.attempt === Math.max(0, ...attempts),
+  );
   const run = state.itemRuns[index];
   if (run === undefined) return false;
   state.itemRuns[index] = change(run);

@@ -54,7 +54,16 @@ export async function play(seed: number): Promise<Outcome> {
     lostAnswer: dice.pick([0, 0, 0.02, 0.1]),
     stepFault: dice.pick([0, 0, 0.03, 0.12]),
     stuck: dice.pick([0, 0, 0, 0.03]),
-    gate: dice.pick<Verdict["kind"] | "throws" | "hangs">(["passed", "passed", "passed", "passed", "failed", "inconclusive", "throws", "hangs"]),
+    gate: dice.pick<Verdict["kind"] | "throws" | "hangs">([
+      "passed",
+      "passed",
+      "passed",
+      "passed",
+      "failed",
+      "inconclusive",
+      "throws",
+      "hangs",
+    ]),
     terminalStep: dice.chance(0.2) ? dice.pick(["link", "fence", "checkpoint", "update", "swap", "reopen"]) : null,
     brokenUndo: dice.chance(0.1) ? dice.pick(["fence", "hold", "checkpoint"]) : null,
     plan: dice.chance(0.25) ? quietPlan : holdPlan,
@@ -191,7 +200,8 @@ export async function play(seed: number): Promise<Outcome> {
       },
       async around(step, act, when, signal) {
         if (act === "undo" && step === profile.brokenUndo && when === "before") throw new Error(`${step} can't be undone`);
-        if (act === "apply" && step === profile.terminalStep && when === "before") throw new PlimsollError("UPDATE_FAILED", `${step} failed.`);
+        if (act === "apply" && step === profile.terminalStep && when === "before")
+          throw new PlimsollError("UPDATE_FAILED", `${step} failed.`);
         if (!chaotic()) return;
         if (dice.chance(profile.stuck)) {
           counts.stuck += 1;
@@ -292,7 +302,12 @@ export async function play(seed: number): Promise<Outcome> {
 
 function overNet(ledger: Ledger, net: <T>(work: () => Promise<T>) => Promise<T>, commits: number[]): Ledger {
   const proxied = Object.fromEntries(
-    Object.entries(ledger).map(([name, method]) => [name, typeof method === "function" && name !== "onEvents" ? (...args: unknown[]) => net(() => (method as (...a: unknown[]) => Promise<unknown>)(...args)) : method]),
+    Object.entries(ledger).map(([name, method]) => [
+      name,
+      typeof method === "function" && name !== "onEvents"
+        ? (...args: unknown[]) => net(() => (method as (...a: unknown[]) => Promise<unknown>)(...args))
+        : method,
+    ]),
   ) as unknown as Ledger;
   return {
     ...proxied,

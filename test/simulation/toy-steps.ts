@@ -21,19 +21,39 @@ export interface Troubles {
 
 type Cx = ItemContext;
 
-export const holdPlan: readonly PlanItem[] = planItems(["claim", "link", "background", "hold", "fence", "checkpoint", "update", "truth", "swap", "reopen", "resume", "settle"]);
+export const holdPlan: readonly PlanItem[] = planItems([
+  "claim",
+  "link",
+  "background",
+  "hold",
+  "fence",
+  "checkpoint",
+  "update",
+  "truth",
+  "swap",
+  "reopen",
+  "resume",
+  "settle",
+]);
 
 /** Nobody waits: an interrupted update goes back to its checkpoint instead of giving up. */
 export const quietPlan: readonly PlanItem[] = planItems(["claim", "fence", "checkpoint", "update", "truth"]);
 
 function planItems(ids: readonly string[]): PlanItem[] {
-  return ids.map((id) => (id === "truth" ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." } : { type: "step", id, input: {}, sentence: `${id}.` }));
+  return ids.map((id) =>
+    id === "truth"
+      ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." }
+      : { type: "step", id, input: {}, sentence: `${id}.` },
+  );
 }
 
 export const nextRelease: { readonly release: Digest; readonly generation: string } = { release: sha256("next"), generation: "g2" };
 
 export function toySteps(world: ToyWorld, troubles: Troubles): ReadonlyMap<string, AnyStep> {
-  const step = (id: string, kind: Pick<AnyStep, "observe" | "apply" | "undo"> & Partial<AnyStep>): [string, AnyStep] => [id, wrapped(world, troubles, id, kind)];
+  const step = (id: string, kind: Pick<AnyStep, "observe" | "apply" | "undo"> & Partial<AnyStep>): [string, AnyStep] => [
+    id,
+    wrapped(world, troubles, id, kind),
+  ];
   return new Map<string, AnyStep>([
     step("claim", {
       observe: async () => ({ state: "not-started" }),
@@ -164,7 +184,15 @@ export function toyGates(world: ToyWorld, troubles: Troubles): ReadonlyMap<strin
       const seen = world.candidate?.state ?? "nothing";
       const outcome = kind === "passed" && (seen !== "updated" || world.candidate?.closed === true) ? "failed" : kind;
       if (outcome === "passed" && world.candidate !== null) world.candidate.proven = true;
-      const row: EvidenceRow = { id: "updated", title: "The clone is updated", outcome, expected: "updated", seen, source: "toy", at: cx.clock.now() };
+      const row: EvidenceRow = {
+        id: "updated",
+        title: "The clone is updated",
+        outcome,
+        expected: "updated",
+        seen,
+        source: "toy",
+        at: cx.clock.now(),
+      };
       return { kind: outcome, reason: `The clone is ${seen}`, rows: [row] };
     },
     describe: () => "Look.",
@@ -172,7 +200,12 @@ export function toyGates(world: ToyWorld, troubles: Troubles): ReadonlyMap<strin
   return new Map([[truth.id, truth]]);
 }
 
-function wrapped(world: ToyWorld, troubles: Troubles, id: string, kind: Pick<AnyStep, "observe" | "apply" | "undo"> & Partial<AnyStep>): AnyStep {
+function wrapped(
+  world: ToyWorld,
+  troubles: Troubles,
+  id: string,
+  kind: Pick<AnyStep, "observe" | "apply" | "undo"> & Partial<AnyStep>,
+): AnyStep {
   const { undo } = kind;
   return {
     id,

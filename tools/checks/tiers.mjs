@@ -11,4 +11,4 @@ export const checkTiers = [
 ];
 
 /** What `npm test` adds, the fast and the simulated before the real. */
-export const partTiers = ["conformance", "simulation", "store", "crash", "e2e"].map(vitest);
+export const partTiers = ["processes", "conformance", "simulation", "store", "crash", "e2e"].map(vitest);

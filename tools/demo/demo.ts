@@ -59,7 +59,13 @@ async function main(json: boolean): Promise<number> {
   let load: Load | null = null;
   try {
     for (const release of ["r1", ...stories.map((story) => story.release)]) {
-      await plimsoll.json("release", "create", release, "--addons", fileURLToPath(new URL(`../../test/fixtures/releases/${release}/addons`, import.meta.url)));
+      await plimsoll.json(
+        "release",
+        "create",
+        release,
+        "--addons",
+        fileURLToPath(new URL(`../../test/fixtures/releases/${release}/addons`, import.meta.url)),
+      );
     }
     say("adopting the tenant: Odoo starts behind the gateway");
     await plimsoll.json("apply", "-f", tenant.declaration());
@@ -69,7 +75,9 @@ async function main(json: boolean): Promise<number> {
     await load.stop();
     return await report(json, tenant, load, deployments);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\nServer log:\n${plimsoll.serverLog().slice(-4_000)}\n`);
+    process.stderr.write(
+      `${error instanceof Error ? error.message : String(error)}\n\nServer log:\n${plimsoll.serverLog().slice(-4_000)}\n`,
+    );
     return 1;
   } finally {
     await load?.stop();
@@ -80,9 +88,16 @@ async function main(json: boolean): Promise<number> {
 
 async function startUsers(tenant: SampleTenant): Promise<Load> {
   const apiKeys = await giveApiKeys(tenant.cluster, tenant.database, "consultant%");
-  const [project] = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM project_project WHERE name::text LIKE '%Quay wall survey%'");
+  const [project] = await tenant.cluster.query<{ id: number }>(
+    tenant.database,
+    "SELECT id FROM project_project WHERE name::text LIKE '%Quay wall survey%'",
+  );
   if (apiKeys.length < users || project === undefined) throw new Error("The sample tenant lacks its people or its project.");
-  const tasks = await tenant.cluster.query<{ id: number }>(tenant.database, "SELECT id FROM project_task WHERE project_id = $1 ORDER BY id", [project.id]);
+  const tasks = await tenant.cluster.query<{ id: number }>(
+    tenant.database,
+    "SELECT id FROM project_task WHERE project_id = $1 ORDER BY id",
+    [project.id],
+  );
   say(`${users} people start to work`);
   return startLoad({
     baseUrl: tenant.gatewayUrl,
@@ -102,7 +117,16 @@ async function play(plimsoll: Plimsoll, load: Load, story: Story): Promise<DemoD
   say(`release ${story.release}: ${story.what}`);
   const before = { requests: load.requests(), failed: load.failures().length };
   await sleep(quietMs);
-  const change = await plimsoll.json<ChangeView>("change", "create", "--environment", "harbour-production", "--release", story.release, "--reason", `demo: it ${story.what}`);
+  const change = await plimsoll.json<ChangeView>(
+    "change",
+    "create",
+    "--environment",
+    "harbour-production",
+    "--release",
+    story.release,
+    "--reason",
+    `demo: it ${story.what}`,
+  );
   const { digest, plan } = await plimsoll.json<PlanView>("change", "plan", change.id);
   await plimsoll.json("change", "approve", change.id, "--digest", digest);
   const run = await plimsoll.run("change", "run", change.id, "--watch");
@@ -118,7 +142,9 @@ async function play(plimsoll: Plimsoll, load: Load, story: Story): Promise<DemoD
     holdMs: deployment.holdMs,
     requests: load.requests() - before.requests,
     failed: load.failures().length - before.failed,
-    gates: deployment.items.flatMap((item) => (item.type === "gate" && item.verdict !== null ? [{ gate: item.id, verdict: item.verdict.kind, reason: item.verdict.reason }] : [])),
+    gates: deployment.items.flatMap((item) =>
+      item.type === "gate" && item.verdict !== null ? [{ gate: item.id, verdict: item.verdict.kind, reason: item.verdict.reason }] : [],
+    ),
   };
 }
 
@@ -138,7 +164,9 @@ async function report(json: boolean, tenant: SampleTenant, load: Load, deploymen
     process.stdout.write(`${JSON.stringify({ deployments, acknowledgedWrites: acknowledged.length, lostWrites: lost.length, totalMs })}\n`);
   } else {
     process.stdout.write(`\n${renderTable(deployments)}\n\n`);
-    process.stdout.write(`${acknowledged.length} acknowledged writes, ${lost.length} not found exactly once; slowest request ${(load.slowestMs() / 1000).toFixed(1)} s; ${(totalMs / 1000).toFixed(0)} s in all\n`);
+    process.stdout.write(
+      `${acknowledged.length} acknowledged writes, ${lost.length} not found exactly once; slowest request ${(load.slowestMs() / 1000).toFixed(1)} s; ${(totalMs / 1000).toFixed(0)} s in all\n`,
+    );
   }
   for (const failure of load.failures().slice(0, 10)) say(`failed: ${failure.at} ${failure.operation}: ${failure.seen}`);
   return asExpected && failed === 0 && lost.length === 0 && acknowledged.length > 0 ? 0 : 1;

@@ -24,7 +24,13 @@ export function firmOperations(projectId: number, taskIds: readonly number[]): r
       body: () => ({ domain: [], fields: ["name", "unit_amount"], limit: 10, order: "id desc" }),
       writes: false,
     },
-    { name: "read partners", model: "res.partner", method: "search_read", body: () => ({ domain: [], fields: ["name", "email"], limit: 10 }), writes: false },
+    {
+      name: "read partners",
+      model: "res.partner",
+      method: "search_read",
+      body: () => ({ domain: [], fields: ["name", "email"], limit: 10 }),
+      writes: false,
+    },
     {
       name: "rate a task",
       model: "project.task",

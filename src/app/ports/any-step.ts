@@ -11,7 +11,9 @@ export function anyStep<I, O extends Json, C extends Capability>(step: StepKind<
     observe: (cx, input) => step.observe(cx as ItemContext<C>, step.input.parse(input)),
     apply: (cx, input) => step.apply(cx as ItemContext<C>, step.input.parse(input)),
     undo: typeof undo === "function" ? (cx, input) => undo(cx as ItemContext<C>, step.input.parse(input)) : undo,
-    ...(notBefore === undefined ? {} : { notBefore: (cx: ItemContext, input: Json) => notBefore(cx as ItemContext<C>, step.input.parse(input)) }),
+    ...(notBefore === undefined
+      ? {}
+      : { notBefore: (cx: ItemContext, input: Json) => notBefore(cx as ItemContext<C>, step.input.parse(input)) }),
     describe: (input) => step.describe(step.input.parse(input)),
   };
 }

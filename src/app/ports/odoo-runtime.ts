@@ -56,14 +56,35 @@ export interface OdooRuntime {
   waitHealthy(generation: Generation, boundMs: number, signal: AbortSignal): Promise<HealthReport>;
   health(generation: Generation): Promise<HealthReport>;
   /** `-u modules --stop-after-init` on a database: no HTTP, no crons, memory limit lifted. The child ends with the signal. */
-  update(run: { readonly release: Digest; readonly database: string; readonly modules: readonly string[]; readonly budgetMs: number; readonly epoch: number; readonly deployment: string; readonly signal: AbortSignal; readonly line?: (line: string) => void }): Promise<OdooRun>;
+  update(run: {
+    readonly release: Digest;
+    readonly database: string;
+    readonly modules: readonly string[];
+    readonly budgetMs: number;
+    readonly epoch: number;
+    readonly deployment: string;
+    readonly signal: AbortSignal;
+    readonly line?: (line: string) => void;
+  }): Promise<OdooRun>;
   /**
    * Runs one of Plimsoll's probe scripts inside Odoo's environment on a database.
    * @returns what the script reported, and the run
    */
-  probe(run: { readonly script: "deep-probe"; readonly release: Digest | null; readonly database: string; readonly input: Json; readonly budgetMs: number; readonly epoch: number; readonly deployment: string; readonly signal: AbortSignal }): Promise<{ readonly report: Json; readonly run: OdooRun }>;
+  probe(run: {
+    readonly script: "deep-probe";
+    readonly release: Digest | null;
+    readonly database: string;
+    readonly input: Json;
+    readonly budgetMs: number;
+    readonly epoch: number;
+    readonly deployment: string;
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly report: Json; readonly run: OdooRun }>;
   /** Which of the modules' external dependencies Odoo wouldn't find, by Odoo's own rules: versions and markers count. */
-  missingDependencies(needs: { readonly python: readonly string[]; readonly bin: readonly string[] }): Promise<{ readonly python: readonly string[]; readonly bin: readonly string[] }>;
+  missingDependencies(needs: {
+    readonly python: readonly string[];
+    readonly bin: readonly string[];
+  }): Promise<{ readonly python: readonly string[]; readonly bin: readonly string[] }>;
   /** Ends every process that an earlier epoch of this environment left on this host, other than generations. */
   endStrays(epoch: number): Promise<number>;
 }

@@ -5,7 +5,10 @@ import type { ProcessRuntimeSpec } from "../../domain/fleet/environment.ts";
 /** Reads and keeps releases by digest. */
 export interface ReleaseLibrary {
   /** Takes a snapshot of addons folders (or `git+file://…#ref`, `<repository>@<ref>:<path>`) into the store. */
-  add(sources: readonly string[], options: { readonly series: string; readonly progress?: (message: string) => void }): Promise<{ readonly digest: Digest; readonly content: ReleaseContent; readonly commit?: string; readonly author?: string }>;
+  add(
+    sources: readonly string[],
+    options: { readonly series: string; readonly progress?: (message: string) => void },
+  ): Promise<{ readonly digest: Digest; readonly content: ReleaseContent; readonly commit?: string; readonly author?: string }>;
   content(digest: Digest): Promise<ReleaseContent>;
   /** Reads every stored byte again. @throws RELEASE_ALTERED naming the first file that differs */
   verify(digest: Digest): Promise<void>;

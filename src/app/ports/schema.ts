@@ -5,4 +5,7 @@ import { isDigest, type Digest } from "../../domain/shared/digest.ts";
 export type Schema<T> = z.ZodType<T>;
 
 /** The digest of a release or a plan, as it enters from outside. */
-export const digestSchema: z.ZodType<Digest> = z.custom<Digest>((value) => typeof value === "string" && isDigest(value), "not a sha256 digest");
+export const digestSchema: z.ZodType<Digest> = z.custom<Digest>(
+  (value) => typeof value === "string" && isDigest(value),
+  "not a sha256 digest",
+);

@@ -23,7 +23,10 @@ export interface ItemContext<C extends Capability = Capability> {
   outputOf(step: string): Json | undefined;
 }
 
-export type Observed<O> = { readonly state: "not-started" } | { readonly state: "partly"; readonly what: string } | { readonly state: "done"; readonly output: O };
+export type Observed<O> =
+  | { readonly state: "not-started" }
+  | { readonly state: "partly"; readonly what: string }
+  | { readonly state: "done"; readonly output: O };
 
 /** A step that can't be taken back says why in its type (safe-change invariant S10). */
 export interface Irreversible {

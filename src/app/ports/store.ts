@@ -54,7 +54,12 @@ export interface StoreReads {
   changes(filter: { readonly environment?: string; readonly state?: ChangeState; readonly limit: number }): Promise<Change[]>;
   plan(digest: Digest): Promise<Plan | null>;
   deployment(id: string): Promise<Deployment | null>;
-  deployments(filter: { readonly environment?: string; readonly change?: string; readonly states?: readonly DeploymentState[]; readonly limit: number }): Promise<Deployment[]>;
+  deployments(filter: {
+    readonly environment?: string;
+    readonly change?: string;
+    readonly states?: readonly DeploymentState[];
+    readonly limit: number;
+  }): Promise<Deployment[]>;
   /** All executions of a deployment's items, oldest first. */
   itemRuns(deployment: string): Promise<ItemRun[]>;
   events(query: EventQuery): Promise<EventRecord[]>;
@@ -72,7 +77,12 @@ export interface StoreTransaction extends StoreReads {
   putChange(change: Change): Promise<void>;
   putPlan(digest: Digest, plan: Plan): Promise<void>;
   /** Gives the next id `D-n`. @throws DEPLOYMENT_RUNNING when the environment has an active one */
-  createDeployment(deployment: { readonly change: string; readonly environment: string; readonly host: string; readonly planDigest: Digest }): Promise<Deployment>;
+  createDeployment(deployment: {
+    readonly change: string;
+    readonly environment: string;
+    readonly host: string;
+    readonly planDigest: Digest;
+  }): Promise<Deployment>;
   requestAbort(deployment: string, actor: string, reason: string): Promise<void>;
   append(event: NewEvent): Promise<void>;
   /** Wakes a worker of the host: a hint, the ledger is the truth. */
@@ -93,7 +103,12 @@ export interface Ledger extends Store {
    * Takes the lease when nothing moved since `seen`; raises the environment's epoch to max(store, floor) + 1.
    * @returns null when somebody else was faster
    */
-  claim(deployment: string, owner: string, seen: { readonly epoch: number; readonly beat: number; readonly owner: string | null }, epochFloor: number): Promise<Deployment | null>;
+  claim(
+    deployment: string,
+    owner: string,
+    seen: { readonly epoch: number; readonly beat: number; readonly owner: string | null },
+    epochFloor: number,
+  ): Promise<Deployment | null>;
   beat(deployment: string, fence: Fence): Promise<boolean>;
   giveUp(deployment: string, fence: Fence): Promise<void>;
   /** One transaction: state change, item runs, events. */
@@ -103,9 +118,26 @@ export interface Ledger extends Store {
 }
 
 export interface FencedTransaction extends StoreTransaction {
-  moveTo(state: DeploymentState, change: { readonly position?: number; readonly reason?: string | null; readonly wakeAt?: string | null; readonly observedClass?: string }): Promise<void>;
+  moveTo(
+    state: DeploymentState,
+    change: {
+      readonly position?: number;
+      readonly reason?: string | null;
+      readonly wakeAt?: string | null;
+      readonly observedClass?: string;
+    },
+  ): Promise<void>;
   holdStarted(): Promise<void>;
   holdEnded(): Promise<void>;
   startItem(item: { readonly position: number; readonly item: string; readonly type: "step" | "gate" }): Promise<ItemRun>;
-  endItem(position: number, end: { readonly state: ItemRun["state"]; readonly output?: Json; readonly verdict?: ItemRun["verdict"]; readonly error?: ItemRun["error"]; readonly evidence?: ItemRun["evidence"] }): Promise<void>;
+  endItem(
+    position: number,
+    end: {
+      readonly state: ItemRun["state"];
+      readonly output?: Json;
+      readonly verdict?: ItemRun["verdict"];
+      readonly error?: ItemRun["error"];
+      readonly evidence?: ItemRun["evidence"];
+    },
+  ): Promise<void>;
 }

@@ -18,5 +18,8 @@ const cloneBytesPerMs = 200_000;
 export function predictHold(facts: HoldFacts): { value: number; basis: string } {
   if (facts.history !== null) return { value: facts.history.medianHoldMs, basis: `median of ${facts.history.n} earlier holds here` };
   const value = bootAndProbeMs + updateFloorMs + facts.modules * perModuleMs + facts.databaseSizeBytes / cloneBytesPerMs;
-  return { value: Math.round(value), basis: `a guess from ${facts.modules} modules and ${Math.round(facts.databaseSizeBytes / 1e6)} MB; nothing was rehearsed` };
+  return {
+    value: Math.round(value),
+    basis: `a guess from ${facts.modules} modules and ${Math.round(facts.databaseSizeBytes / 1e6)} MB; nothing was rehearsed`,
+  };
 }

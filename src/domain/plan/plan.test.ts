@@ -3,7 +3,8 @@ import { canonicalJson } from "../shared/canonical-json.ts";
 import { predictHold } from "./hold-prediction.ts";
 import { staleReasons, type PlanFacts } from "./plan.ts";
 
-const same = (a: Parameters<typeof canonicalJson>[0], b: Parameters<typeof canonicalJson>[0]): boolean => canonicalJson(a) === canonicalJson(b);
+const same = (a: Parameters<typeof canonicalJson>[0], b: Parameters<typeof canonicalJson>[0]): boolean =>
+  canonicalJson(a) === canonicalJson(b);
 
 const planned: PlanFacts = {
   exact: { "base digest": "sha256:1", "installed modules": { base: "19.0.1.3 installed" } },
@@ -34,7 +35,10 @@ describe("staleReasons", () => {
 
 describe("predictHold", () => {
   it("prefers what was measured here and otherwise says that it guesses", () => {
-    expect(predictHold({ modules: 1, databaseSizeBytes: 1, history: { medianHoldMs: 9_000, n: 3 } })).toEqual({ value: 9_000, basis: "median of 3 earlier holds here" });
+    expect(predictHold({ modules: 1, databaseSizeBytes: 1, history: { medianHoldMs: 9_000, n: 3 } })).toEqual({
+      value: 9_000,
+      basis: "median of 3 earlier holds here",
+    });
     const small = predictHold({ modules: 1, databaseSizeBytes: 50e6, history: null });
     const large = predictHold({ modules: 30, databaseSizeBytes: 5e9, history: null });
     expect(small.basis).toContain("a guess");

@@ -4,7 +4,13 @@ import type { AgreedRemovals, Impact } from "../impact/impact.ts";
 
 export type PlanItem =
   | { readonly type: "step"; readonly id: string; readonly input: Json; readonly sentence: string }
-  | { readonly type: "gate"; readonly id: string; readonly phase: "before" | "during" | "after"; readonly input: Json; readonly sentence: string };
+  | {
+      readonly type: "gate";
+      readonly id: string;
+      readonly phase: "before" | "during" | "after";
+      readonly input: Json;
+      readonly sentence: string;
+    };
 
 /** A fact that may move within bounds between approval and start. */
 export interface BoundedFact {

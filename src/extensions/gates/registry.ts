@@ -5,8 +5,4 @@ import { databaseTruth } from "./database-truth/database-truth.ts";
 import { preflight } from "./preflight/preflight.ts";
 
 /** Every gate that a plan can name. */
-export const gates: readonly GateKind[] = [
-  anyGate(preflight),
-  anyGate(databaseTruth),
-  anyGate(applicationTruth),
-];
+export const gates: readonly GateKind[] = [anyGate(preflight), anyGate(databaseTruth), anyGate(applicationTruth)];

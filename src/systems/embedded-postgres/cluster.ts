@@ -34,7 +34,12 @@ logging_collector = off
 `;
 
 /** Makes the cluster when it isn't there: idempotent, and a half-made one is made anew. */
-export async function createCluster(directory: string, binDir: string, user: OsUser | null, log: (message: string) => void): Promise<Cluster> {
+export async function createCluster(
+  directory: string,
+  binDir: string,
+  user: OsUser | null,
+  log: (message: string) => void,
+): Promise<Cluster> {
   const root = resolve(directory);
   const data = join(root, "data");
   const socket = Buffer.byteLength(join(root, "socket")) <= socketDirectoryBytesMax ? join(root, "socket") : null;
@@ -57,12 +62,18 @@ async function initialise(root: string, data: string, binDir: string, user: OsUs
   await runTool(
     [
       join(binDir, "initdb"),
-      "--pgdata", making,
-      "--username", "plimsoll",
-      "--pwfile", passwordFile,
-      "--auth", "scram-sha-256",
-      "--encoding", "UTF8",
-      "--locale", "C",
+      "--pgdata",
+      making,
+      "--username",
+      "plimsoll",
+      "--pwfile",
+      passwordFile,
+      "--auth",
+      "scram-sha-256",
+      "--encoding",
+      "UTF8",
+      "--locale",
+      "C",
       "--data-checksums",
     ],
     user,
@@ -82,7 +93,11 @@ async function own(path: string, user: OsUser | null): Promise<void> {
 }
 
 function otherVersion(data: string, version: string): PlimsollError {
-  return new PlimsollError("STATE_UNEXPECTED", `Plimsoll's database in ${data} was made by PostgreSQL ${version}; this Plimsoll brings ${majorVersion}.`, {
-    fix: `run the Plimsoll that made it, or set DATABASE_URL to a PostgreSQL ${version} that serves it`,
-  });
+  return new PlimsollError(
+    "STATE_UNEXPECTED",
+    `Plimsoll's database in ${data} was made by PostgreSQL ${version}; this Plimsoll brings ${majorVersion}.`,
+    {
+      fix: `run the Plimsoll that made it, or set DATABASE_URL to a PostgreSQL ${version} that serves it`,
+    },
+  );
 }

@@ -43,7 +43,12 @@ const postmaster = async (): Promise<number> => Number((await readFile(join(dire
 test("is made once, durable, closed to others, and found again", async () => {
   const first = await start();
   expect(first.running).toBe("started");
-  expect(await ask(first.connectionString, "select current_setting('fsync') || current_setting('full_page_writes') || current_setting('synchronous_commit')")).toEqual(["ononon"]);
+  expect(
+    await ask(
+      first.connectionString,
+      "select current_setting('fsync') || current_setting('full_page_writes') || current_setting('synchronous_commit')",
+    ),
+  ).toEqual(["ononon"]);
   expect((await stat(join(directory, "password"))).mode & 0o777).toBe(0o600);
   expect((await stat(directory)).mode & 0o777).toBe(0o700);
   const wrong = new URL(first.connectionString);
@@ -75,7 +80,16 @@ test("starts after a crash, and isn't fooled by a pid that belongs to somebody e
   const first = await start();
   await ask(first.connectionString, "create table kept as select 42 as n");
   process.kill(await postmaster(), "SIGKILL");
-  await expect.poll(() => ask(first.connectionString, "select 1").then(() => true, () => false), { timeout: 10_000 }).toBe(false);
+  await expect
+    .poll(
+      () =>
+        ask(first.connectionString, "select 1").then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe(false);
   const lines = (await readFile(join(directory, "data", "postmaster.pid"), "utf8")).split("\n");
   lines[0] = String(process.pid);
   await writeFile(join(directory, "data", "postmaster.pid"), lines.join("\n"));

@@ -72,7 +72,20 @@ async function start(cluster: Cluster, log: (message: string) => void): Promise<
     `-c unix_socket_directories=${cluster.socket === null ? "''" : cluster.socket}`,
   ];
   await runTool(
-    [join(cluster.binDir, "pg_ctl"), "start", "--pgdata", cluster.data, "--log", cluster.logFile, "--wait", "--timeout", "60", "--silent", "-o", settings.join(" ")],
+    [
+      join(cluster.binDir, "pg_ctl"),
+      "start",
+      "--pgdata",
+      cluster.data,
+      "--log",
+      cluster.logFile,
+      "--wait",
+      "--timeout",
+      "60",
+      "--silent",
+      "-o",
+      settings.join(" "),
+    ],
     cluster.user,
   ).catch(async (error: unknown) => {
     throw await notStarted(cluster, error);
@@ -83,13 +96,21 @@ async function start(cluster: Cluster, log: (message: string) => void): Promise<
 async function notStarted(cluster: Cluster, cause: unknown): Promise<PlimsollError> {
   const log = await readFile(cluster.logFile, "utf8").catch(() => "");
   const tail = log.trimEnd().split("\n").slice(-8);
-  return new PlimsollError("STATE_UNEXPECTED", "Plimsoll's own PostgreSQL doesn't start.", { fix: `read ${cluster.logFile}`, because: tail }, cause);
+  return new PlimsollError(
+    "STATE_UNEXPECTED",
+    "Plimsoll's own PostgreSQL doesn't start.",
+    { fix: `read ${cluster.logFile}`, because: tail },
+    cause,
+  );
 }
 
 async function stop(cluster: Cluster): Promise<void> {
   const pidFile = await readFile(join(cluster.data, "postmaster.pid"), "utf8").catch(() => null);
   if (pidFile === null) return;
-  await runTool([join(cluster.binDir, "pg_ctl"), "stop", "--pgdata", cluster.data, "--mode", "fast", "--wait", "--timeout", "60", "--silent"], cluster.user);
+  await runTool(
+    [join(cluster.binDir, "pg_ctl"), "stop", "--pgdata", cluster.data, "--mode", "fast", "--wait", "--timeout", "60", "--silent"],
+    cluster.user,
+  );
 }
 
 async function ensureDatabase(cluster: Cluster, port: number): Promise<void> {

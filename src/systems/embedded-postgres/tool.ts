@@ -30,7 +30,9 @@ export async function runTool(argv: readonly string[], user: OsUser | null): Pro
   child.stderr.destroy();
   if (code === 0) return;
   const name = command.split("/").at(-1) ?? command;
-  throw new PlimsollError("STATE_UNEXPECTED", `${name} ended with ${code ?? "a signal"}.`, { because: output.trim().split("\n").slice(-8) });
+  throw new PlimsollError("STATE_UNEXPECTED", `${name} ended with ${code ?? "a signal"}.`, {
+    because: output.trim().split("\n").slice(-8),
+  });
 }
 
 /** A port of 127.0.0.1 that nobody listens on now. */

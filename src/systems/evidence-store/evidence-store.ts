@@ -33,7 +33,12 @@ export function createEvidenceStore(options: { readonly directory: string }): Ev
     },
     async get(digest: Digest): Promise<Json> {
       const bytes = await readFile(fileOf(digest)).catch((cause: unknown) => {
-        throw new PlimsollError("NOT_FOUND", `The evidence ${digest} is not in the store.`, { facts: { directory: options.directory } }, cause);
+        throw new PlimsollError(
+          "NOT_FOUND",
+          `The evidence ${digest} is not in the store.`,
+          { facts: { directory: options.directory } },
+          cause,
+        );
       });
       const text = (await decompress(bytes)).toString("utf8");
       if (sha256(text) !== digest) {

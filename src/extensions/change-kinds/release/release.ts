@@ -47,7 +47,11 @@ export const release: ChangeKind = {
       items: planItems(change.id, facts, impact, traffic).map((item) => ({ ...item, sentence: describe(item.type, item.id, item.input) })),
       recovery: nothing
         ? { kind: "none-needed", sentence: "Nothing runs, so nothing has to be taken back." }
-        : { kind: "swap-back", sentence: "Until users are let in, any failure puts the untouched original back; users only wait. Afterwards the closed original is kept for the hold horizon." },
+        : {
+            kind: "swap-back",
+            sentence:
+              "Until users are let in, any failure puts the untouched original back; users only wait. Afterwards the closed original is kept for the hold horizon.",
+          },
       predictedHoldMs,
       traffic,
       isolation: facts.isolation,
@@ -88,7 +92,10 @@ function releaseProblems(facts: PlanningFacts, impact: Impact): ChangeProblem[] 
 
 function agreementProblems(spec: ReleaseChangeSpec, impact: Impact): ChangeProblem[] {
   const unneeded = spec.agreedRemovals.modules.filter((module) => !impact.removedModules.includes(module));
-  return unneeded.map((module) => ({ message: `The change agrees to the removal of module ${module}, which the release doesn't remove.`, fix: "Leave it out." }));
+  return unneeded.map((module) => ({
+    message: `The change agrees to the removal of module ${module}, which the release doesn't remove.`,
+    fix: "Leave it out.",
+  }));
 }
 
 /** What must still be so at the start. Estimates move while people work, so sizes are bounds. */
@@ -99,7 +106,7 @@ function planFacts(facts: PlanningFacts): PlanFacts {
       "serving release": environment.release,
       "serving processes": facts.serving,
       "base digest": facts.base.digest,
-      "database": `${environment.spec.database.host}:${environment.spec.database.port}/${tenant.databaseName}`,
+      database: `${environment.spec.database.host}:${environment.spec.database.port}/${tenant.databaseName}`,
       "database OID": tenant.databaseOid,
       "installed modules": Object.fromEntries(tenant.modules.map((module) => [module.name, `${module.version ?? "none"} ${module.state}`])),
       "partially updated": tenant.partiallyUpdated,
@@ -107,10 +114,14 @@ function planFacts(facts: PlanningFacts): PlanFacts {
       "customisation fingerprint": tenant.customisationFingerprint,
     },
     bounded: {
-      "rows": upTo(tenant.rowsTotal, 1.5, 200_000),
+      rows: upTo(tenant.rowsTotal, 1.5, 200_000),
       "database bytes": upTo(tenant.databaseSizeBytes, 1.3, 256 * 1024 * 1024),
       "attachment files": upTo(facts.filestore.files, 1.5, 20_000),
-      "disk free bytes": { value: facts.filestore.diskFreeBytes, min: Math.min(facts.filestore.diskFreeBytes, 3 * tenant.databaseSizeBytes), max: Number.MAX_SAFE_INTEGER },
+      "disk free bytes": {
+        value: facts.filestore.diskFreeBytes,
+        min: Math.min(facts.filestore.diskFreeBytes, 3 * tenant.databaseSizeBytes),
+        max: Number.MAX_SAFE_INTEGER,
+      },
     },
   };
 }

@@ -29,7 +29,10 @@ export const preflight: GateKind<Input, Needs> = {
     await releases.verify(input.release);
     const release = await releases.content(input.release);
     const base = await releases.base(cx.environment.runtime.odoo);
-    const [modules, database] = await tenant.read(input.database, async (sql) => [await readModules(sql), await readPreflightFacts(sql)] as const);
+    const [modules, database] = await tenant.read(
+      input.database,
+      async (sql) => [await readModules(sql), await readPreflightFacts(sql)] as const,
+    );
     const rows = judgePreflight({
       at: cx.clock.now(),
       facts: { modules },
@@ -48,7 +51,12 @@ export const preflight: GateKind<Input, Needs> = {
   describe: () => "Check, without disturbing anybody, that the update can succeed.",
 };
 
-async function missingDependencies(cx: ItemContext<Needs>, modules: readonly InstalledModule[], base: Base, release: ReleaseContent): Promise<readonly string[] | null> {
+async function missingDependencies(
+  cx: ItemContext<Needs>,
+  modules: readonly InstalledModule[],
+  base: Base,
+  release: ReleaseContent,
+): Promise<readonly string[] | null> {
   const universe = moduleUniverse(base, release);
   const needed = modules.flatMap(({ name }) => universe.get(name) ?? []);
   const python = new Set(needed.flatMap((module) => module.externalDependencies.python));
@@ -56,7 +64,10 @@ async function missingDependencies(cx: ItemContext<Needs>, modules: readonly Ins
   try {
     const missing = await cx.use.runtime.missingDependencies({ python: [...python], bin: [...bin] });
     const by = (kind: "python" | "bin", what: string): string =>
-      `${kind}: ${what} (${needed.filter((module) => module.externalDependencies[kind].includes(what)).map((module) => module.name).join(", ")})`;
+      `${kind}: ${what} (${needed
+        .filter((module) => module.externalDependencies[kind].includes(what))
+        .map((module) => module.name)
+        .join(", ")})`;
     return [...missing.python.map((what) => by("python", what)), ...missing.bin.map((what) => by("bin", what))];
   } catch (error) {
     if (error instanceof PlimsollError && error.code !== "LEASE_LOST" && error.code !== "EPOCH_SUPERSEDED") return null;

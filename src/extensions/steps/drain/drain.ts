@@ -26,10 +26,14 @@ export const drain: StepKind<Input, Output, "gateway"> = {
       const waitedMs = Math.round(cx.clock.monotonicMs() - startedMs);
       if (status !== null && status.inFlight === 0) return { waitedMs };
       if (waitedMs >= input.boundMs) {
-        throw new PlimsollError("DRAIN_OVER_BOUND", `${status?.inFlight ?? "Unknown"} requests still run after ${Math.round(input.boundMs / 1000)} s.`, {
-          why: "A report or an import takes longer than the plan allows; it is not cut off.",
-          fix: "Try again when it has ended, or raise limits.drain of the environment.",
-        });
+        throw new PlimsollError(
+          "DRAIN_OVER_BOUND",
+          `${status?.inFlight ?? "Unknown"} requests still run after ${Math.round(input.boundMs / 1000)} s.`,
+          {
+            why: "A report or an import takes longer than the plan allows; it is not cut off.",
+            fix: "Try again when it has ended, or raise limits.drain of the environment.",
+          },
+        );
       }
       cx.progress(null, `${status?.inFlight ?? "?"} requests in flight`);
       await cx.clock.sleep(pollMs, cx.signal);

@@ -20,7 +20,9 @@ export const fence: StepKind<Input, Output, "tenant-database"> = {
     const original = originalOf(cx.outputOf("claim"));
     const found = (await cx.use["tenant-database"].databases()).find((item) => item.oid === original.oid);
     if (found === undefined || found.allowsConnections) return { state: "not-started" };
-    return (await cx.use["tenant-database"].sessions(found.name)).length === 0 ? { state: "done", output: { ended: 0 } } : { state: "partly", what: "sessions are left" };
+    return (await cx.use["tenant-database"].sessions(found.name)).length === 0
+      ? { state: "done", output: { ended: 0 } }
+      : { state: "partly", what: "sessions are left" };
   },
 
   async apply(cx) {
@@ -37,10 +39,14 @@ export const fence: StepKind<Input, Output, "tenant-database"> = {
     const { oid } = originalOf(cx.outputOf("claim"));
     const original = (await database.databases()).find((item) => item.oid === oid);
     if (original === undefined || original.name !== input.database) {
-      throw new PlimsollError("STATE_UNEXPECTED", `The original of ${input.database} (OID ${oid}) ${original === undefined ? "is not there" : `is called ${original.name}`}.`, {
-        why: "It must carry the live name before it is opened.",
-        fix: "Look at the databases and their comments; nothing was opened and nothing dropped.",
-      });
+      throw new PlimsollError(
+        "STATE_UNEXPECTED",
+        `The original of ${input.database} (OID ${oid}) ${original === undefined ? "is not there" : `is called ${original.name}`}.`,
+        {
+          why: "It must carry the live name before it is opened.",
+          fix: "Look at the databases and their comments; nothing was opened and nothing dropped.",
+        },
+      );
     }
     await database.unfence(original);
   },

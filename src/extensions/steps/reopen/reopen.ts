@@ -5,7 +5,11 @@ import { digestSchema } from "../../../app/ports/schema.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 
 type Input = { readonly database: string; readonly release: Digest; readonly generation: string; readonly bootMs: number };
-type Output = { readonly hold: "ended"; readonly serving: { readonly release: Digest; readonly generation: string }; readonly reopenedAt: string };
+type Output = {
+  readonly hold: "ended";
+  readonly serving: { readonly release: Digest; readonly generation: string };
+  readonly reopenedAt: string;
+};
 type Needs = "runtime" | "gateway";
 
 /** Step 13: new workers on the live name, asked before anybody else is; then the gateway opens. From there a way back is a recovery. */
@@ -33,7 +37,10 @@ export const reopen: StepKind<Input, Output, Needs> = {
     const health = await cx.use.runtime.waitHealthy(generation, input.bootMs, cx.signal);
     if (!health.healthy) {
       throw new PlimsollError("ODOO_UNHEALTHY", "The new workers did not become healthy.", {
-        why: health.checks.filter((check) => !check.ok).map((check) => `${check.name}: ${check.seen}`).join("; "),
+        why: health.checks
+          .filter((check) => !check.ok)
+          .map((check) => `${check.name}: ${check.seen}`)
+          .join("; "),
         fix: "Read the web log of the new generation; the release may need something that this host lacks.",
       });
     }

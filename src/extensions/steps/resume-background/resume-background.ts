@@ -12,7 +12,8 @@ type Input = {
 
 const undo: Irreversible = {
   irreversible: true,
-  reason: "Users have worked on the new release since it was reopened; what its scheduled actions did can't be undone by starting the old ones.",
+  reason:
+    "Users have worked on the new release since it was reopened; what its scheduled actions did can't be undone by starting the old ones.",
 };
 
 /** After reopening: crons of the new release start, the old workers end. Crons of the two never overlap. */

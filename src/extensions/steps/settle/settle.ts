@@ -7,7 +7,10 @@ type Output = { readonly dropped: readonly string[] };
 
 const reopenSchema = z.object({ reopenedAt: z.string() });
 
-const undo: Irreversible = { irreversible: true, reason: "After the hold horizon the original is dropped for good; the plan said so when it was approved." };
+const undo: Irreversible = {
+  irreversible: true,
+  reason: "After the hold horizon the original is dropped for good; the plan said so when it was approved.",
+};
 
 /** Step 15: after the hold horizon the closed original and the attachments kept for it go. */
 export const settle: StepKind<Input, Output, "tenant-database" | "filestore"> = {

@@ -22,7 +22,9 @@ export const stopBackground: StepKind<Input, Output, "runtime"> = {
 
   async observe(cx, input) {
     const status = (await cx.use.runtime.generations()).find((item) => item.generation.id === input.generation);
-    return status === undefined || status.background === "stopped" ? { state: "done", output: { stopped: true } } : { state: "not-started" };
+    return status === undefined || status.background === "stopped"
+      ? { state: "done", output: { stopped: true } }
+      : { state: "not-started" };
   },
 
   async apply(cx, input) {
@@ -36,7 +38,10 @@ export const stopBackground: StepKind<Input, Output, "runtime"> = {
   },
 
   async undo(cx, input) {
-    await cx.use.runtime.startBackground(await cx.use.runtime.prepare(input.generation, input.release, input.database), cx.deployment.epoch);
+    await cx.use.runtime.startBackground(
+      await cx.use.runtime.prepare(input.generation, input.release, input.database),
+      cx.deployment.epoch,
+    );
   },
 
   describe: (input) => `Stop scheduled actions once the running ones have finished (at most ${Math.round(input.boundMs / 1000)} s).`,

@@ -69,5 +69,8 @@ export const swap: StepKind<Input, Output, Needs> = {
 };
 
 function oids(cx: ItemContext<Needs>): { original: number; candidate: number } {
-  return { original: claimSchema.parse(cx.outputOf("claim")).live.oid, candidate: checkpointSchema.parse(cx.outputOf("checkpoint")).candidate.oid };
+  return {
+    original: claimSchema.parse(cx.outputOf("claim")).live.oid,
+    candidate: checkpointSchema.parse(cx.outputOf("checkpoint")).candidate.oid,
+  };
 }

@@ -7,7 +7,13 @@ import { digestSchema } from "../../../app/ports/schema.ts";
 import type { StepKind } from "../../../app/ports/step.ts";
 
 type Input = { readonly database: string; readonly release: Digest; readonly modules: readonly string[]; readonly budgetMs: number };
-type Output = { readonly exitCode: number | null; readonly signal: string | null; readonly durationMs: number; readonly log: Digest; readonly logCut: boolean };
+type Output = {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+  readonly log: Digest;
+  readonly logCut: boolean;
+};
 
 const loadingPattern = /Loading module (\S+) \((\d+)\/(\d+)\)/;
 
