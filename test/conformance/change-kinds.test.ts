@@ -1,7 +1,7 @@
 import { changeKinds } from "../../src/extensions/change-kinds/registry.ts";
 import { expect, it } from "vitest";
 import { changeKindConforms } from "./change-kind-suite.ts";
-import { moduleFacts, newRelease, oldRelease, releaseOf, samplePlanningFacts } from "./sample-facts.ts";
+import { moduleFacts, newRelease, oldRelease, releaseOf, sampleCluster, samplePlanningFacts } from "./sample-facts.ts";
 import { planSpec } from "./sample-plans.ts";
 
 const slowFacts = samplePlanningFacts({ history: { medianHoldMs: 90_000, n: 4 } });
@@ -38,6 +38,24 @@ const tried = new Map([
             spec: { ...planSpec, agreedRemovals: { ...planSpec.agreedRemovals, modules: ["project"] } },
             facts: samplePlanningFacts(),
             says: /project/,
+          },
+          {
+            name: "a role without its rights",
+            spec: planSpec,
+            facts: samplePlanningFacts({ cluster: { ...sampleCluster, role: { ...sampleCluster.role, createdb: false } } }),
+            says: /lacks CREATEDB/,
+          },
+          {
+            name: "attachments on another file system",
+            spec: planSpec,
+            facts: samplePlanningFacts({ links: { possible: false, why: "They are on different file systems." } }),
+            says: /different file systems/,
+          },
+          {
+            name: "a disk that is too small",
+            spec: planSpec,
+            facts: samplePlanningFacts({ filestore: { files: 3, bytes: 3_000, diskFreeBytes: 1_000_000 } }),
+            says: /has 1 MB free/,
           },
         ],
       );

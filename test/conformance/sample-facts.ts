@@ -1,6 +1,7 @@
 import type { PlanningFacts } from "../../src/app/ports/change-kind.ts";
 import { defaultLimits, type EnvironmentSpec } from "../../src/domain/fleet/environment.ts";
 import type { InstalledModule } from "../../src/domain/fleet/facts.ts";
+import type { PreflightFacts } from "../../src/domain/fleet/preflight-facts.ts";
 import type { Base, ModuleFacts, Release, ReleaseContent } from "../../src/domain/release/release.ts";
 import type { Digest } from "../../src/domain/shared/digest.ts";
 import { sha256 } from "./fakes/fake-evidence-store.ts";
@@ -64,6 +65,31 @@ export function moduleFacts(name: string, version: string, bytes: string, depend
   };
 }
 
+export const sampleCluster: PreflightFacts = {
+  database: "acme",
+  databaseSizeBytes: 8_000_004,
+  walBytes: null,
+  role: {
+    role: "odoo",
+    superuser: false,
+    createdb: true,
+    ownsDatabase: true,
+    signalBackend: false,
+    settingsOutOfReach: [],
+    rolesOutOfReach: [],
+  },
+  pendingModules: [],
+  partiallyUpdated: false,
+  transactions: [],
+  preparedTransactions: [],
+  logicalSlots: [],
+  subscriptions: [],
+  dumps: [],
+  collation: { recorded: null, actual: null },
+  replication: { inRecovery: false, replicas: [] },
+  sessions: [],
+};
+
 export function samplePlanningFacts(change: Partial<PlanningFacts> = {}): PlanningFacts {
   const installed = (name: string, version: string): InstalledModule => ({ name, version, state: "installed", imported: false });
   return {
@@ -92,10 +118,12 @@ export function samplePlanningFacts(change: Partial<PlanningFacts> = {}): Planni
       activeUsers: 3,
       measuredAt: "2026-01-15T02:00:00.000Z",
     },
+    cluster: sampleCluster,
     from: oldRelease,
     to: newRelease,
     base: sampleBase,
     filestore: { files: 3, bytes: 3_000, diskFreeBytes: 50_000_000_000 },
+    links: { possible: true, why: null },
     isolation: { isolated: true, sentence: "Release code runs as a user of its own." },
     serving: { generation: "g1", release: oldRelease.digest },
     history: null,

@@ -62,7 +62,9 @@ function cannotBePlanned(change: Change, problems: readonly ChangeProblem[]): Pl
       ? first.message
       : `${change.id} can't be planned: ${problems.length} things stand against it.`;
   const fixes = problems.flatMap((problem) => problem.fix ?? []);
-  return new PlimsollError("INPUT_INVALID", message, {
+  // Several problems of several kinds have no code in common.
+  const code = problems.every((problem) => problem.code === first?.code) ? (first?.code ?? "INPUT_INVALID") : "INPUT_INVALID";
+  return new PlimsollError(code, message, {
     because: problems.map((problem) => problem.message),
     ...(fixes.length === 0 ? {} : { fix: [...new Set(fixes)].join(" ") }),
     facts: { change: change.id, environment: change.spec.environment },

@@ -5,6 +5,8 @@ import type { Json } from "../../domain/shared/canonical-json.ts";
 import type { Plan } from "../../domain/plan/plan.ts";
 import type { ReleaseChangeSpec } from "../../domain/change/change.ts";
 import type { Schema } from "./schema.ts";
+import type { ErrorCode } from "../../domain/shared/errors.ts";
+import type { PreflightFacts } from "../../domain/fleet/preflight-facts.ts";
 import type { TenantFacts } from "../../domain/fleet/facts.ts";
 import type { EnvironmentRecord } from "./store.ts";
 
@@ -12,10 +14,14 @@ import type { EnvironmentRecord } from "./store.ts";
 export interface PlanningFacts {
   readonly environment: EnvironmentRecord;
   readonly tenant: TenantFacts;
+  /** What stands in the way of a clone and a swap; preflight looks again, with the database to itself. */
+  readonly cluster: PreflightFacts;
   readonly from: Release | null;
   readonly to: Release;
   readonly base: Base;
   readonly filestore: { readonly files: number; readonly bytes: number; readonly diskFreeBytes: number };
+  /** Can attachments be hard-linked? `why` when not. */
+  readonly links: { readonly possible: boolean; readonly why: string | null };
   readonly isolation: Isolation;
   /** What the serving processes were started with. After a K0 change that isn't the release on record, and needs not be. */
   readonly serving: { readonly generation: string; readonly release: Digest | null };
@@ -26,6 +32,8 @@ export interface PlanningFacts {
 export interface ChangeProblem {
   readonly message: string;
   readonly fix?: string;
+  /** Without one: INPUT_INVALID. */
+  readonly code?: ErrorCode;
 }
 
 /** The sentence that the step or gate itself gives for an input; part of the plan, so part of what approvers read. */

@@ -1,8 +1,10 @@
 import type { Change } from "../../domain/change/change.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
+import { readPreflightFacts } from "../../odoo/inventory/preflight-reads.ts";
 import { readTenantFacts } from "../../odoo/inventory/tenant-facts.ts";
 import { findEnvironment, findRelease } from "../find.ts";
 import type { PlanningFacts } from "../ports/change-kind.ts";
+import type { Filestore } from "../ports/filestore.ts";
 import type { OdooRuntime } from "../ports/odoo-runtime.ts";
 import type { EnvironmentRecord, StoreReads } from "../ports/store.ts";
 import type { Progress } from "../use-case.ts";
@@ -27,21 +29,37 @@ export async function measurePlanningFacts(world: World, change: Change, progres
   progress("measuring the base: Odoo, Python, configuration");
   const base = await world.releases.base(spec.runtime.odoo);
   progress(`reading ${spec.database.name}`);
-  const tenant = await world.readDatabase(spec, (sql) => readTenantFacts(sql, world.hash, world.clock.now()));
+  const { tenant, cluster } = await world.readDatabase(spec, async (sql) => ({
+    tenant: await readTenantFacts(sql, world.hash, world.clock.now()),
+    cluster: await readPreflightFacts(sql),
+  }));
   progress("measuring attachments and disk");
-  const filestore = await world.openFilestore(spec).measure(spec.database.name);
+  const trees = world.openFilestore(spec);
+  const filestore = await trees.measure(spec.database.name);
   const runtime = await world.openRuntime(spec);
   return {
     environment,
     tenant,
+    cluster,
     from,
     to,
     base,
     filestore,
+    links: await linksOf(trees, spec.database.name),
     isolation: await runtime.isolation(),
     serving: await servingProcesses(runtime, environment),
     history: await holdHistory(world.store, environment),
   };
+}
+
+async function linksOf(trees: Filestore, database: string): Promise<PlanningFacts["links"]> {
+  try {
+    await trees.checkLinks(database);
+    return { possible: true, why: null };
+  } catch (error) {
+    if (error instanceof PlimsollError && error.code === "FILESTORE_OTHER_FILESYSTEM") return { possible: false, why: error.message };
+    throw error;
+  }
 }
 
 async function servingProcesses(runtime: OdooRuntime, { generation, release }: EnvironmentRecord): Promise<PlanningFacts["serving"]> {

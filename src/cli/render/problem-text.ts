@@ -7,7 +7,7 @@ const becauseMax = 60;
 export function problemText(problem: Problem, coloured: boolean): string {
   const { red, bold } = pico.createColors(coloured);
   // One cause alone is told by the message or the reason already.
-  const because = problem.because.filter((line) => line !== problem.title && line !== problem.detail);
+  const because = problem.because.filter((line) => !problem.title.includes(line) && line !== problem.detail);
   const listed = because.length > 1 || (because.length === 1 && problem.detail === undefined);
   return [
     `${red(bold("Error:"))} ${problem.title} [${problem.code}]`,

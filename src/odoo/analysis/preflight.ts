@@ -2,6 +2,7 @@ import type { TenantFacts } from "../../domain/fleet/facts.ts";
 import type { PreflightFacts } from "../../domain/fleet/preflight-facts.ts";
 import type { Base, ReleaseContent } from "../../domain/release/release.ts";
 import type { EvidenceRow } from "../../domain/verdict/verdict.ts";
+import { diskNeededBytes } from "./disk-need.ts";
 import { rowMaker, shown, type RowMaker } from "./evidence.ts";
 import { moduleUniverse } from "./module-universe.ts";
 import { compareVersions } from "./odoo-version.ts";
@@ -146,11 +147,8 @@ function linksRow(row: RowMaker, { links }: PreflightInput): EvidenceRow {
   );
 }
 
-/** Unknown WAL counts as PostgreSQL's default `max_wal_size`. */
-const walBytesUnknown = 1024 ** 3;
-
 function diskRow(row: RowMaker, { database, diskFreeBytes }: PreflightInput): EvidenceRow {
-  const needed = 3 * database.databaseSizeBytes + (database.walBytes ?? walBytesUnknown);
+  const needed = diskNeededBytes(database);
   const title = "The disk holds three times the database and its write-ahead log";
   if (diskFreeBytes === null) return row("disk-large-enough", title, "inconclusive", { freeBytes: needed }, "unknown");
   return row(

@@ -21,5 +21,5 @@ export function writeTree(scratch: string, folder: string, files: Readonly<Recor
 }
 
 export function refusal(code: string, message: string): unknown {
-  return expect.objectContaining({ code, message: expect.stringContaining(message) });
+  return expect.objectContaining({ code, message: expect.stringContaining(message) as unknown });
 }

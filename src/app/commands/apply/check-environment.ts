@@ -114,7 +114,7 @@ async function checkExisting(world: World, spec: EnvironmentSpec, existing: Envi
   if (databaseKey(existing.spec) !== databaseKey(spec)) {
     throw new PlimsollError(
       "CONFLICT",
-      `${spec.name} is the environment of ${existing.spec.database.name}; it can't become that of another database.`,
+      `${spec.name} is the environment of ${databaseKey(existing.spec)}; it can't become that of another database, ${databaseKey(spec)}.`,
       {
         why: "Its history, checkpoints and releases belong to that database.",
         fix: "Declare the other database as an environment of another name.",

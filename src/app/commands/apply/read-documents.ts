@@ -37,7 +37,7 @@ export function readDocuments(text: string): Declarations {
   for (const document of found) {
     const source = { document, lines };
     if (document.errors.length > 0) {
-      problems.push(...document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`));
+      problems.push(syntaxProblem(document, lines));
       continue;
     }
     const kind: unknown = document.get("kind");
@@ -151,9 +151,24 @@ function lineAt(source: Source, path: readonly (string | number)[]): number {
 
 function invalid(problems: readonly string[]): PlimsollError {
   const shown = problems.slice(0, problemsShownMax);
-  const message =
-    problems.length === 1 ? `The declaration is not valid: ${problems[0]}.` : `The declaration is not valid: ${problems.length} problems.`;
+  const [only = ""] = problems;
+  const what = problems.length === 1 ? `${only}${only.endsWith("?") ? "" : "."}` : `${problems.length} problems.`;
+  const message = `The declaration is not valid: ${what}`;
   return new PlimsollError("INPUT_INVALID", message, { because: shown, fix: "Correct these lines; nothing was changed." });
+}
+
+/** Of the parser's words those that a person meets who writes YAML by hand. */
+const inPlainWords: Readonly<Record<string, string>> = {
+  "All mapping items must start at the same column": "this line isn't indented as the keys are that it belongs with",
+  "Tabs are not allowed as indentation": "a tab indents this line; YAML takes spaces only",
+  "Nested mappings are not allowed in compact mappings": "a second `:` on this line, or an indentation that doesn't fit",
+};
+
+/** The first fault alone: after a wrong indentation every further line is one, which says nothing new. */
+function syntaxProblem(document: Document, lines: LineCounter): string {
+  const [first] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  const message = firstLine(first?.message ?? "unreadable");
+  return `line ${lines.linePos(first?.pos[0] ?? 0).line}: ${inPlainWords[message] ?? message}`;
 }
 
 function firstLine(text: string): string {

@@ -5,6 +5,7 @@ import type { Impact } from "../../../domain/impact/impact.ts";
 import { predictHold } from "../../../domain/plan/hold-prediction.ts";
 import type { BoundedFact, Plan, PlanFacts } from "../../../domain/plan/plan.ts";
 import { computeImpact } from "../../../odoo/analysis/impact.ts";
+import { groundProblems } from "./ground-problems.ts";
 import { planItems } from "./items.ts";
 
 const names = z.array(z.string().min(1)).default([]);
@@ -21,7 +22,8 @@ export const release: ChangeKind = {
 
   validate(spec, facts) {
     const impact = impactOf(facts);
-    return [...releaseProblems(facts, impact), ...agreementProblems(spec, impact)];
+    const ground = impact.plannedClass === "K0" ? [] : groundProblems(facts);
+    return [...releaseProblems(facts, impact), ...agreementProblems(spec, impact), ...ground];
   },
 
   plan(change, facts, now, describe): Plan {

@@ -6,6 +6,7 @@ import type { InstalledModule } from "../../../domain/fleet/facts.ts";
 import { verdictOf } from "../../../domain/verdict/verdict.ts";
 import type { GateKind, ItemContext } from "../../../app/ports/step.ts";
 import { digestSchema } from "../../../app/ports/schema.ts";
+import { isThisMachine } from "../../../odoo/analysis/disk-need.ts";
 import { moduleUniverse } from "../../../odoo/analysis/module-universe.ts";
 import { defaultTransactionMsMax, judgePreflight } from "../../../odoo/analysis/preflight.ts";
 import { readModules } from "../../../odoo/inventory/modules.ts";
@@ -90,8 +91,4 @@ async function linksOf(cx: ItemContext<Needs>, database: string): Promise<{ poss
 async function diskFree(cx: ItemContext<Needs>, database: string): Promise<number | null> {
   if (!(await cx.use.filestore.exists(database))) return null;
   return (await cx.use.filestore.measure(database)).diskFreeBytes;
-}
-
-function isThisMachine(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.") || host.startsWith("/");
 }

@@ -1,0 +1,12 @@
+/** Unknown WAL counts as PostgreSQL's default `max_wal_size`. */
+const walBytesUnknown = 1024 ** 3;
+
+/** Free bytes that a change asks for: the clone, what its update rewrites, and room for the write-ahead log of both. */
+export function diskNeededBytes(database: { readonly databaseSizeBytes: number; readonly walBytes: number | null }): number {
+  return 3 * database.databaseSizeBytes + (database.walBytes ?? walBytesUnknown);
+}
+
+/** Does a database host mean this machine, so that its files share the disks here? */
+export function isThisMachine(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.") || host.startsWith("/");
+}
