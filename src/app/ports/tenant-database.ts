@@ -55,6 +55,12 @@ export interface TenantDatabase {
    * mark written; IS_TEMPLATE is set so that other Odoo servers don't list it. Source must be fenced.
    */
   clone(source: { readonly name: string; readonly oid: number }, target: string, mark: DatabaseMark): Promise<DatabaseInfo>;
+  /**
+   * Makes the sequences of an opened clone safe against a crash: PostgreSQL's clones can give used values out again.
+   *
+   * @returns how many sequences were logged anew
+   */
+  logSequences(database: string): Promise<number>;
   /** One transaction: renames both and writes both marks. `comes` takes the live name, `goes` gets `goesTo`. The one that comes is opened and loses IS_TEMPLATE; the one that goes is closed. */
   exchange(swap: {
     readonly live: string;

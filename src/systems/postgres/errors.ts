@@ -100,6 +100,30 @@ export function rightsMissing(right: string, role: string, why: string, cause?: 
   );
 }
 
+/** What a failure while a tenant database is read means to a person. Errors of Plimsoll itself pass, and so does the unknown. */
+export function readError(error: unknown, to: Endpoint): unknown {
+  if (error instanceof PlimsollError) return error;
+  if (isConnectionLost(error)) {
+    return new PlimsollError(
+      "DATABASE_UNREACHABLE",
+      `PostgreSQL at ${to.host}:${to.port} ended the session while "${to.database}" was read.`,
+      { why: messageOf(error), fix: "Look why in PostgreSQL's log; ask again when it has passed." },
+      error,
+    );
+  }
+  if (errorCode(error) !== "42501") return error;
+  return new PlimsollError(
+    "DATABASE_RIGHTS_MISSING",
+    `The role "${to.user}" may not read database "${to.database}".`,
+    {
+      why: messageOf(error),
+      fix: "Name the role as which Odoo connects: the owner of the database and of its tables.",
+      facts: { role: to.user, database: to.database },
+    },
+    error,
+  );
+}
+
 /** What a failed statement means to a person: 42501 names the right, the rest passes. */
 export function statementError(error: unknown, doing: { readonly right: string; readonly role: string }): unknown {
   if (error instanceof PlimsollError) return error;

@@ -9,12 +9,14 @@ import { connect } from "./connect.ts";
 import type { Handle, Queries, Realm } from "./database-list.ts";
 import { databasesOf, requireOwn, withSize } from "./database-list.ts";
 import { dropOwn } from "./drop.ts";
+import { readError } from "./errors.ts";
 import type { Swap } from "./exchange.ts";
 import { exchangeDatabases } from "./exchange.ts";
 import { fenceDatabase, openDatabase } from "./fence.ts";
 import { updateLockKey } from "./lock-key.ts";
 import { commentText } from "./mark.ts";
 import { quoteIdentifier, quoteLiteral } from "./quote.ts";
+import { logSequences } from "./sequences.ts";
 
 export interface TenantDatabaseOptions {
   readonly environment: EnvironmentSpec;
@@ -115,6 +117,16 @@ class PostgresTenantDatabase implements TenantDatabase {
     return withSize(sql, await cloneDatabase(sql, this.#realm, source, target, mark));
   }
 
+  async logSequences(database: string): Promise<number> {
+    this.#claimed();
+    const client = await this.#connect(database, readTimeoutMs);
+    try {
+      return await logSequences(client);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
   async exchange(swap: Swap): Promise<void> {
     await exchangeDatabases(this.#claimed(), this.#realm, swap);
   }
@@ -135,6 +147,9 @@ class PostgresTenantDatabase implements TenantDatabase {
     try {
       await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       return await work(queriesOf(client));
+    } catch (error) {
+      const { host, port, user } = this.#options.environment.database;
+      throw readError(error, { host, port, user, database });
     } finally {
       await client.end().catch(() => undefined);
     }

@@ -98,6 +98,12 @@ export class FakeTenantDatabase implements TenantDatabase {
     return infoOf(made);
   }
 
+  async logSequences(name: string): Promise<number> {
+    this.#requireClaim();
+    if (this.#cluster.byName(name)?.allowsConnections !== true) throw unexpected(`"${name}" is closed.`);
+    return 0;
+  }
+
   async exchange(swap: Parameters<TenantDatabase["exchange"]>[0]): Promise<void> {
     this.#requireClaim();
     if (swap.comes.mark.role !== "live" || swap.goes.mark.role === "live")

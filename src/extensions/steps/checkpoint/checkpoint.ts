@@ -40,6 +40,7 @@ export const checkpoint: StepKind<Input, Output, Needs> = {
       ? await cx.use.filestore.linkMissing(input.database, name, { signal: cx.signal })
       : { linked: 0 };
     await database.unfence(candidate);
+    await database.logSequences(name);
     cx.progress(null, "reading what the clone is before the update");
     const snapshot = await database.read(name, (sql) => readSnapshot(sql));
     return { candidate: { oid: candidate.oid, name }, snapshot: await cx.use["evidence-store"].put(snapshot as unknown as Json), linked };

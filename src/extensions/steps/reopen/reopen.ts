@@ -36,11 +36,14 @@ export const reopen: StepKind<Input, Output, Needs> = {
     await cx.use.runtime.startWeb(generation, cx.deployment.epoch);
     const health = await cx.use.runtime.waitHealthy(generation, input.bootMs, cx.signal);
     if (!health.healthy) {
+      const tail = await logTailOf(cx, generation.id);
+      cx.evidence("log-tail", tail);
+      const last = tail.at(-1)?.trim() ?? "";
       throw new PlimsollError("ODOO_UNHEALTHY", "The new workers did not become healthy.", {
-        why: health.checks
-          .filter((check) => !check.ok)
-          .map((check) => `${check.name}: ${check.seen}`)
-          .join("; "),
+        why: [
+          ...health.checks.filter((check) => !check.ok).map((check) => `${check.name}: ${check.seen}`),
+          ...(last === "" ? [] : [`the log says last: ${last}`]),
+        ].join("; "),
         fix: "Read the web log of the new generation; the release may need something that this host lacks.",
       });
     }
@@ -66,6 +69,11 @@ export const reopen: StepKind<Input, Output, Needs> = {
 
   describe: () => "Start the new workers, ask them, and let users in.",
 };
+
+async function logTailOf(cx: ItemContext<Needs>, generation: string): Promise<readonly string[]> {
+  const status = (await cx.use.runtime.generations()).find((each) => each.generation.id === generation);
+  return status?.logTail ?? [];
+}
 
 async function opened(cx: ItemContext<Needs>, input: Input): Promise<boolean> {
   const status = await cx.use.gateway.status(cx.environment.name);
