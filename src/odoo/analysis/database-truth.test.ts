@@ -57,6 +57,7 @@ const good: DatabaseTruthInput = {
   release: { formatVersion: 1, series: "19.0", addonsPaths: 1, modules: [module], files: [] } satisfies ReleaseContent,
   base: { modules: [{ ...module, name: "base", version: "19.0.1.3", depends: [] }] } as unknown as Base,
   truth,
+  truthBefore: truth,
   before: snapshot,
   after: snapshot,
   agreedRemovals: { tables: [], columns: [], records: [], modules: [] },
@@ -184,6 +185,19 @@ describe("gate A", () => {
         agreedRemovals: agreed,
       }),
     ).toEqual({ "no-rows-lost": "failed" });
+  });
+
+  it("shows what was wrong before the update, and counts only what is new", () => {
+    const wrong = { ...truth, constraintProblems: [missing], requiredWithoutNotNull: ["task.name"] };
+    expect(notPassed({ truth: wrong, truthBefore: wrong })).toEqual({});
+    expect(rowOf("required-fields-not-null", { truth: wrong, truthBefore: wrong })?.seen).toMatchObject({
+      wrongBeforeToo: ["task.name may be empty"],
+    });
+    const more = { ...wrong, requiredWithoutNotNull: ["task.name", "task.stage"] };
+    expect(rowOf("required-fields-not-null", { truth: more, truthBefore: wrong })).toMatchObject({
+      outcome: "failed",
+      seen: ["task.stage may be empty"],
+    });
   });
 
   it("tells a person what is wrong", () => {

@@ -31,6 +31,8 @@ export interface DatabaseTruthInput {
   readonly release: ReleaseContent;
   readonly base: Base;
   readonly truth: UpdateTruth;
+  /** The same of the clone before anything ran on it: what was wrong already isn't the release's doing. */
+  readonly truthBefore: UpdateTruth;
   /** The clone before anything ran on it, and after the update. */
   readonly before: CatalogueSnapshot;
   readonly after: CatalogueSnapshot;
@@ -168,34 +170,56 @@ function versionsRow(row: RowMaker, { truth, base, release }: DatabaseTruthInput
   );
 }
 
-function constraintsRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow {
-  const wrong = truth.constraintProblems.map((one) => {
-    const what = `${one.type} ${one.name} of ${one.model} (${one.module})`;
-    return `${what}: ${one.found === "missing" ? "PostgreSQL has none" : "PostgreSQL has another one"}${one.definition === null ? "" : `; Odoo lists ${one.definition}`}`;
-  });
-  const outcome = truth.constraintCount === 0 ? "inconclusive" : wrong.length === 0 ? "passed" : "failed";
+function constraintsRow(row: RowMaker, { truth, truthBefore }: DatabaseTruthInput): EvidenceRow {
   const title = "Every constraint and index that Odoo lists exists in PostgreSQL as defined";
-  return row(
+  return schemaRow(
+    row,
     "listed-constraints-exist",
     title,
-    outcome,
     { constraints: truth.constraintCount },
-    wrong.length === 0 ? { constraints: truth.constraintCount } : shown(wrong),
+    constraintProblems(truth),
+    constraintProblems(truthBefore),
   );
 }
 
-function requiredRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow {
-  const wrong = [
+function constraintProblems(truth: UpdateTruth): string[] {
+  return truth.constraintProblems.map((one) => {
+    const what = `${one.type} ${one.name} of ${one.model} (${one.module})`;
+    return `${what}: ${one.found === "missing" ? "PostgreSQL has none" : "PostgreSQL has another one"}${one.definition === null ? "" : `; Odoo lists ${one.definition}`}`;
+  });
+}
+
+function requiredRow(row: RowMaker, { truth, truthBefore }: DatabaseTruthInput): EvidenceRow {
+  return schemaRow(
+    row,
+    "required-fields-not-null",
+    "Every required stored field is NOT NULL in PostgreSQL",
+    { fields: truth.requiredCount },
+    requiredProblems(truth),
+    requiredProblems(truthBefore),
+  );
+}
+
+function requiredProblems(truth: UpdateTruth): string[] {
+  return [
     ...truth.requiredWithoutNotNull.map((column) => `${column} may be empty`),
     ...truth.requiredWithoutColumn.map((field) => `${field} has no column`),
   ];
-  const outcome = truth.requiredCount === 0 ? "inconclusive" : wrong.length === 0 ? "passed" : "failed";
-  const title = "Every required stored field is NOT NULL in PostgreSQL";
-  return row(
-    "required-fields-not-null",
-    title,
-    outcome,
-    { fields: truth.requiredCount },
-    wrong.length === 0 ? { fields: truth.requiredCount } : shown(wrong),
-  );
+}
+
+/** What was wrong before the update is shown and doesn't count; nothing counted at all is no evidence. */
+function schemaRow(
+  row: RowMaker,
+  id: string,
+  title: string,
+  counted: Readonly<Record<string, number>>,
+  now: readonly string[],
+  before: readonly string[],
+): EvidenceRow {
+  const fresh = now.filter((problem) => !before.includes(problem));
+  const known = now.filter((problem) => before.includes(problem));
+  const none = Object.values(counted).every((count) => count === 0);
+  const outcome = none ? "inconclusive" : fresh.length === 0 ? "passed" : "failed";
+  const seen = fresh.length > 0 ? shown(fresh) : known.length > 0 ? { ...counted, wrongBeforeToo: shown(known) } : counted;
+  return row(id, title, outcome, counted, seen);
 }

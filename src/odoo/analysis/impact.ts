@@ -120,7 +120,7 @@ function impactReasons(input: ImpactInput, computed: Computed, { after, installe
       : []),
     ...sentence(changed, "changed and installed"),
     ...sentence(lagging, "unchanged, but the database has another version than the code"),
-    ...sentence(dependents, "updated because they depend on a changed one"),
+    ...sentence(dependents, "updated, because of a dependency on a changed one"),
     ...sentence(installs, "newly installed by the update"),
     ...sentence(removedModules, "installed, but without code in the new release"),
     ...sentence(elsewhere, "changed, but not installed here"),

@@ -244,6 +244,15 @@ describe("the truth after an update", () => {
     expect(await truth()).toMatchObject({ requiredWithoutNotNull: ["x_thing.code"], requiredWithoutColumn: ["x.thing.gone"] });
   });
 
+  it("takes a module's own version of another module's constraint for what it is", async () => {
+    // partner_firstname does so with base's check of a partner's name.
+    await odoo(
+      "COMMENT ON CONSTRAINT x_thing_name_uniq ON x_thing IS 'UNIQUE(name, code)'",
+      "INSERT INTO ir_model_constraint (name, definition, model, module, type) VALUES ('x_thing_name_uniq', 'UNIQUE(name, code)', 1, 1, 'u')",
+    );
+    expect((await truth()).constraintProblems).toEqual([]);
+  });
+
   it("leaves constraints of uninstalled modules alone", async () => {
     await odoo("INSERT INTO ir_model_constraint (name, definition, model, module, type) VALUES ('x_thing_b', 'CHECK(true)', 1, 3, 'u')");
     expect((await truth()).constraintProblems).toEqual([]);

@@ -72,15 +72,17 @@ const constraintsSql = `
 
 async function readConstraintTruth(sql: SqlReader): Promise<ConstraintTruth[]> {
   const rows = await sql.query<ConstraintRow>(constraintsSql, [JSON.stringify(tableNames)]);
+  // A module may redefine a constraint of another: the last one loaded made it, and both are listed under the one name.
+  const listed = new Set(rows.map((row) => `${row.name}\n${row.definition}`));
   return rows.map(({ name, model, module, type, definition, made, there, valid }) => {
-    const other = definition !== null && definition !== "" && made !== null && made !== definition;
+    const unlisted = definition !== null && definition !== "" && made !== null && !listed.has(`${name}\n${made}`);
     return {
       name,
       model,
       module,
       type: types[type] ?? "constraint",
       definition,
-      found: !there ? "missing" : other || !valid ? "different" : "equal",
+      found: !there ? "missing" : unlisted || !valid ? "different" : "equal",
     };
   });
 }

@@ -103,6 +103,28 @@ it("shows the end of a log without empty lines", () => {
   expect(tailOf("a\n\nb\nc\n", 2)).toEqual(["b", "c"]);
 });
 
+it("shows the errors at the end of a log, each kind once, with the end of their tracebacks", () => {
+  const record = (second: string, rest: string): string => `2026-01-31 10:15:${second},123 7 ${rest}`;
+  const traceback = ["Traceback (most recent call last):", ...Array.from({ length: 9 }, (_, n) => `  File "${n}.py"`), "KeyError: 'x'"];
+  const text = [
+    record("01", "CRITICAL acme odoo.service.server: Failed to initialize database `acme`."),
+    ...traceback,
+    record("02", "ERROR acme odoo.http: Exception during request handling."),
+    ...traceback,
+    record("03", "INFO acme werkzeug: GET /web/health"),
+    record("04", "ERROR acme odoo.http: Exception during request handling."),
+    ...traceback,
+    record("05", "INFO acme werkzeug: GET /web/health"),
+  ].join("\n");
+  const shown = tailOf(text, 20);
+  expect(shown.filter((line) => line.startsWith("2026"))).toEqual([
+    "2026-01-31 10:15:01,123 CRITICAL odoo.service.server: Failed to initialize database `acme`.",
+    "2026-01-31 10:15:04,123 ERROR odoo.http: Exception during request handling.",
+  ]);
+  expect(shown.filter((line) => line === "KeyError: 'x'")).toHaveLength(2);
+  expect(shown).toHaveLength(12);
+});
+
 it.each([
   ["py.warnings", "/opt/x.py:3: DeprecationWarning: old", true],
   ["py.warnings", "/opt/registry.py:535: UserWarning: acme.thing: inconsistent 'store' for computed fields, accessing a", true],

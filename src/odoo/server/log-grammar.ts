@@ -123,12 +123,24 @@ export function normalise(message: string, database: string | null): string {
     .trim();
 }
 
-/** The end of a log for people: its last records from WARNING on, or its last lines. */
+/** Of a traceback the end says what went wrong and where. */
+const tracebackLinesShown = 5;
+
+/** The end of a log for people: its last records from ERROR on, each kind once, or its last lines. */
 export function tailOf(text: string, lines: number): string[] {
-  return text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .slice(-lines);
+  const kinds = new Map<string, LogRecord>();
+  for (const record of parseLog(text).records) {
+    if (record.level !== "ERROR" && record.level !== "CRITICAL") continue;
+    const kind = `${record.logger} ${normalise(record.message, record.database)}`;
+    // Taken out and put in again, so that the latest comes last.
+    kinds.delete(kind);
+    kinds.set(kind, record);
+  }
+  const errors = [...kinds.values()].flatMap(({ at, level, logger, message, more }) => [
+    `${at} ${level} ${logger}: ${message}`,
+    ...more.slice(-tracebackLinesShown),
+  ]);
+  return (errors.length > 0 ? errors : text.split("\n").filter((line) => line.trim() !== "")).slice(-lines);
 }
 
 function recordOf(match: RegExpExecArray, line: number): LogRecord & { more: string[] } {

@@ -18,7 +18,7 @@ type Input = { readonly database: string; readonly release: Digest };
 type Needs = "evidence-store" | "release-library";
 
 const updateSchema = z.object({ exitCode: z.number().nullable(), signal: z.string().nullable(), log: digestSchema, logCut: z.boolean() });
-const checkpointSchema = z.object({ snapshot: digestSchema });
+const checkpointSchema = z.object({ snapshot: digestSchema, truth: digestSchema });
 const examineSchema = z.object({ snapshot: digestSchema, truth: digestSchema, probe: digestSchema.nullable() });
 const baselineSchema = z.object({ report: digestSchema });
 
@@ -36,7 +36,8 @@ export const databaseTruth: GateKind<Input, Needs> = {
     const run = updateSchema.parse(cx.outputOf("update"));
     const examined = examineSchema.parse(cx.outputOf("examine"));
     const log = z.string().parse(await evidence.get(run.log));
-    const before = (await evidence.get(checkpointSchema.parse(cx.outputOf("checkpoint")).snapshot)) as unknown as CatalogueSnapshot;
+    const checkpoint = checkpointSchema.parse(cx.outputOf("checkpoint"));
+    const before = (await evidence.get(checkpoint.snapshot)) as unknown as CatalogueSnapshot;
     const after = (await evidence.get(examined.snapshot)) as unknown as CatalogueSnapshot;
     const rows = judgeDatabaseTruth({
       at: cx.clock.now(),
@@ -46,6 +47,7 @@ export const databaseTruth: GateKind<Input, Needs> = {
       release: await cx.use["release-library"].content(input.release),
       base: await cx.use["release-library"].base(cx.environment.runtime.odoo),
       truth: (await evidence.get(examined.truth)) as unknown as UpdateTruth,
+      truthBefore: (await evidence.get(checkpoint.truth)) as unknown as UpdateTruth,
       before,
       after,
       agreedRemovals: cx.plan.agreedRemovals,

@@ -6,9 +6,15 @@ import { candidateName } from "../../../domain/rollout/names.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 import type { DatabaseInfo } from "../../../app/ports/tenant-database.ts";
 import { readSnapshot } from "../../../odoo/inventory/catalogue-snapshot.ts";
+import { readUpdateTruth } from "../../../odoo/inventory/update-truth.ts";
 
 type Input = { readonly database: string };
-type Output = { readonly candidate: { readonly oid: number; readonly name: string }; readonly snapshot: Digest; readonly linked: number };
+type Output = {
+  readonly candidate: { readonly oid: number; readonly name: string };
+  readonly snapshot: Digest;
+  readonly truth: Digest;
+  readonly linked: number;
+};
 type Needs = "tenant-database" | "filestore" | "evidence-store";
 
 const claimSchema = z.object({ live: z.object({ oid: z.number(), name: z.string() }) });
@@ -42,8 +48,14 @@ export const checkpoint: StepKind<Input, Output, Needs> = {
     await database.unfence(candidate);
     await database.logSequences(name);
     cx.progress(null, "reading what the clone is before the update");
-    const snapshot = await database.read(name, (sql) => readSnapshot(sql));
-    return { candidate: { oid: candidate.oid, name }, snapshot: await cx.use["evidence-store"].put(snapshot as unknown as Json), linked };
+    const [snapshot, truth] = await database.read(name, async (sql) => [await readSnapshot(sql), await readUpdateTruth(sql)] as const);
+    const evidence = cx.use["evidence-store"];
+    return {
+      candidate: { oid: candidate.oid, name },
+      snapshot: await evidence.put(snapshot as unknown as Json),
+      truth: await evidence.put(truth as unknown as Json),
+      linked,
+    };
   },
 
   /** Only closed here, because users still wait; the claim's undo drops it once they are served. */
