@@ -24,7 +24,7 @@ export function alreadyRunning(change: Change): PlimsollError {
       fix: `Watch it: plimsoll change watch ${change.id}`,
       liftedBy:
         change.state === "needs-person"
-          ? "whoever decides how it goes on"
+          ? `a person who looks at it and has it go on: plimsoll change resume ${change.id} --reason "…"`
           : `the end of ${change.deployment ?? "its deployment"}, or plimsoll change abort ${change.id}`,
       facts: { change: change.id, deployment: change.deployment },
     },

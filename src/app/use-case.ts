@@ -19,6 +19,7 @@ export type Permission =
   | "change:approve"
   | "change:run"
   | "change:abort"
+  | "change:resume"
   | "change:read"
   | "event:read";
 

@@ -121,6 +121,8 @@ async function finish(state: "settling" | "old-intact" | "needs-person"): Promis
     }
     if (state === "old-intact") await tx.moveTo("going-back", { reason: "Gate A refused." });
     await tx.moveTo(state, { reason: state === "settling" ? null : "Gate A refused.", observedClass: "K3" });
+    const change = await tx.change("C-1");
+    if (change !== null && state === "needs-person") await tx.putChange({ ...change, state });
   });
 }
 
@@ -319,6 +321,22 @@ describe("watching a change", () => {
     expect(result.err).toContain("done     preflight");
     expect(workers.at(-1)).toBe(true);
     expect((await plimsoll(`change watch ${id} -o name`)).out).toBe("D-1\n");
+  });
+
+  it("that needs a person says what is wrong, that it is safe, and what has it go on", async () => {
+    const id = await approved();
+    slept = async () => {
+      slept = null;
+      await finish("needs-person");
+    };
+    for (const [line, code] of Object.entries({ [`run ${id} --watch`]: 1, [`watch ${id}`]: 1, [`show ${id}`]: 0 })) {
+      const said = await plimsoll(`change ${line}`);
+      expect(said).toMatchObject({ code, out: expect.stringMatching(/Gate A refused[^]*The environment is safe/) });
+      expect(said.out).toContain(`plimsoll change resume ${id} --reason "…"`);
+    }
+    expect(await plimsoll(`change resume ${id}`)).toMatchObject({ code: 1, err: expect.stringContaining("--reason") });
+    expect((await plimsoll(`change resume ${id} --reason looked`)).out).toMatch(/^D-1 goes on going back.*change watch C-1\n$/);
+    expect((await plimsoll(`change resume ${id} --reason again`)).err).toContain("doesn't stand still");
   });
 
   it("that still runs at the timeout ends with 6", async () => {

@@ -5,6 +5,7 @@ import { addChangeApprove } from "./commands/change/approve.ts";
 import { addChangeCreate } from "./commands/change/create.ts";
 import { addChangeList } from "./commands/change/list.ts";
 import { addChangePlan } from "./commands/change/plan.ts";
+import { addChangeResume } from "./commands/change/resume.ts";
 import { addChangeRun, addChangeWatch } from "./commands/change/run.ts";
 import { addChangeShow } from "./commands/change/show.ts";
 import { addDeploymentList, addDeploymentShow } from "./commands/deployment/show.ts";
@@ -66,6 +67,7 @@ export function buildProgram(terminal: Terminal, setExit: (code: number) => void
     addChangeRun,
     addChangeWatch,
     addChangeAbort,
+    addChangeResume,
   ])
     add(change, building);
   addPlanShow(noun("plan", "What exactly would run"), building);

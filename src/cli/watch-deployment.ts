@@ -47,7 +47,7 @@ export function exitCodeOf(deployment: DeploymentView): number {
  */
 export function isOver(deployment: DeploymentView): boolean {
   if (deployment.outcome === "running") return false;
-  return deployment.state !== "settling" || deployment.items.slice(0, -1).every((item) => item.state === "done");
+  return deployment.state !== "settling" || deployment.items.slice(deployment.position, -1).every((item) => item.state === "done");
 }
 
 /** A line for each item that began or ended since the last look. */

@@ -20,7 +20,8 @@ export async function applyStep(run: Run, position: number, item: PlanItem): Pro
   const before = latestRun(run.runs, position);
   // A restart that a dying worker left half way: it is the only way for undos to stand in a plan that goes forward.
   if (isRestarting(run, position)) return restart(run, position, item);
-  if (before?.state === "started" || before?.state === "failed" || run.behind) {
+  const begun = before?.state === "started" || before?.state === "failed";
+  if (begun || run.behind) {
     const seen = await observe(run, position, item, kind);
     if (seen.state === "done") {
       await record(run, stepDone(run, position, item, { output: seen.output, observed: true, evidence: {} }));
@@ -28,7 +29,7 @@ export async function applyStep(run: Run, position: number, item: PlanItem): Pro
     }
     const tired = tiredOf(run, position, item, kind);
     if (tired !== null) return fail(run, position, tired);
-    if (seen.state === "partly" && kind.restartFrom !== undefined && before !== undefined) return restart(run, position, item);
+    if (seen.state === "partly" && kind.restartFrom !== undefined && begun) return restart(run, position, item);
   }
   await record(run, itemStarted(run, position, item));
   return attempt(run, position, item, kind);
@@ -106,8 +107,9 @@ async function giveStuckUp(run: Run, position: number, item: PlanItem, kind: Any
 
 /** Why this step must not be tried again, or null. */
 function tiredOf(run: Run, position: number, item: PlanItem, kind: AnyStep): string | null {
+  // What was tried before a person had it go on doesn't count: that is what going on means.
   const ended = run.runs.filter(
-    (one) => one.position === position && (one.state === "failed" || one.state === "undone" || one.state === "started"),
+    (one) => one.position === position && one.epoch > run.deployment.resumedEpoch && ["failed", "undone", "started"].includes(one.state),
   );
   const interrupted = ended.filter((one) => one.state === "started" || one.error?.code === interruptedError.code).length;
   const failures = ended.filter(

@@ -1,5 +1,5 @@
 import { flush, record } from "./record.ts";
-import { latestRun, type Run } from "./run.ts";
+import { isOpen, type Run } from "./run.ts";
 import { undoStep } from "./undo-step.ts";
 import { needsPerson, oldIntact } from "./writes.ts";
 
@@ -29,9 +29,4 @@ async function complete(run: Run): Promise<void> {
   await flush(run);
   // Recorded: the note that stood in for the record has done its work. Left behind it would do no harm.
   await run.world.journal?.clear(run.deployment).catch(() => undefined);
-}
-
-function isOpen(run: Run, position: number): boolean {
-  const latest = latestRun(run.runs, position);
-  return latest !== undefined && latest.state !== "undone";
 }

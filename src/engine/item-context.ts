@@ -34,7 +34,7 @@ export function openContext(run: Run, position: number, needs: readonly Capabili
 /** Forward: what is done. While going back: also what was undone already, because an earlier step's undo may ask. */
 function outputOf(run: Run, step: string): Json | undefined {
   const position = run.plan.items.findLastIndex(
-    (item) => item.type === "step" && item.id === step && latestRun(run.runs, run.plan.items.indexOf(item)) !== undefined,
+    (item, at) => item.type === "step" && item.id === step && latestRun(run.runs, at) !== undefined,
   );
   if (position === -1) return undefined;
   const latest = latestRun(run.runs, position);

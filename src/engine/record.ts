@@ -1,24 +1,8 @@
-import type { FencedTransaction } from "../app/ports/store.ts";
 import type { Deployment, ItemRun } from "../domain/rollout/deployment.ts";
-import type { Digest } from "../domain/shared/digest.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import { backOffMs, pause } from "./engine-world.ts";
+import type { Truth, Write } from "./ledger-write.ts";
 import { isOver, type Run } from "./run.ts";
-
-/** One commit of the engine. */
-export interface Write {
-  /** For failpoints and logs. */
-  readonly what: string;
-  readonly write: (tx: FencedTransaction) => Promise<void>;
-  /** Is it in the ledger? Asked when the answer to a commit was lost, so that nothing is written twice. */
-  readonly already: (truth: Truth) => boolean;
-}
-
-export interface Truth {
-  readonly deployment: Deployment;
-  readonly runs: readonly ItemRun[];
-  readonly approvedDigest: Digest | null;
-}
 
 /** Thrown when this run may write no more, or can't: whoever claims next goes on from the ledger. */
 export class RunOver extends Error {
@@ -57,9 +41,16 @@ const stateRank: Record<Deployment["state"], number> = {
   "needs-person": 3,
 };
 
-/** A number that only grows while a record is added to. */
-export function reachedBy(run: Run): number {
-  return stateRank[run.deployment.state] + run.runs.reduce((sum, item) => sum + itemRank[item.state], 0);
+/** More than any record's items add up to. */
+const resumedWeight = 1_000_000;
+
+/**
+ * A number that only grows while a record is added to. A person who had it go on from what the record says outweighs all
+ * that was seen before.
+ */
+export function reachedBy({ deployment, runs }: Run): number {
+  const items = runs.reduce((sum, item) => sum + itemRank[item.state], 0);
+  return deployment.resumedEpoch * resumedWeight + stateRank[deployment.state] + items;
 }
 
 /** Reads what the ledger says now. @throws RunOver */

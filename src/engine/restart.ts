@@ -2,7 +2,7 @@ import type { PlanItem } from "../domain/plan/plan.ts";
 import { fail, type Next } from "./give-up.ts";
 import { stepOf } from "./plan-check.ts";
 import { record, RunOver } from "./record.ts";
-import { isOver, latestRun, type Run } from "./run.ts";
+import { isOpen, isOver, latestRun, type Run } from "./run.ts";
 import { undoStep } from "./undo-step.ts";
 import { isTakenBack, restartBegun, restarted } from "./writes.ts";
 
@@ -42,9 +42,4 @@ function checkpointOf(run: Run, position: number): number | null {
 /** Last first. */
 function stepsBetween(run: Run, first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => last - index).filter((at) => run.plan.items[at]?.type === "step");
-}
-
-function isOpen(run: Run, at: number): boolean {
-  const latest = latestRun(run.runs, at);
-  return latest !== undefined && latest.state !== "undone";
 }

@@ -1,132 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
 import { queued, sha256 } from "../../test/conformance/ledger-fixture.ts";
-import { memoryLedger, type MemoryLedger } from "../../test/simulation/memory-ledger.ts";
-import { VirtualTime } from "../../test/simulation/virtual-time.ts";
-import type { Capabilities } from "../app/ports/capability.ts";
 import type { ItemContext } from "../app/ports/step.ts";
-import type { PlanItem } from "../domain/plan/plan.ts";
-import type { Deployment } from "../domain/rollout/deployment.ts";
-import type { Json } from "../domain/shared/canonical-json.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import type { Verdict } from "../domain/verdict/verdict.ts";
-import { engineLimits, type EngineWorld } from "./engine-world.ts";
-import { startPool, type Pool } from "./pool.ts";
-import type { AnyGate, AnyStep, Provided } from "./worker-options.ts";
-
-const row = { id: "r", title: "A row", outcome: "passed", expected: 1, seen: 1, source: "here", at: "2025-01-01T00:00:00.000Z" } as const;
-const passed: Verdict = { kind: "passed", reason: "fine", rows: [row] };
-
-interface Bench {
-  readonly time: VirtualTime;
-  readonly ledger: MemoryLedger;
-  readonly acts: string[];
-  readonly deployment: Deployment;
-  start(): Pool;
-  /** Lets time pass until the deployment rests, or the bound is over. */
-  rest(boundMs?: number): Promise<Deployment>;
-  types(): Promise<string[]>;
-}
-
-interface Parts {
-  readonly steps?: Readonly<Record<string, Partial<AnyStep>>>;
-  readonly gate?: (cx: ItemContext) => Promise<Verdict>;
-  readonly provided?: Partial<Provided>;
-}
-
-async function bench(ids: readonly string[], parts: Parts = {}): Promise<Bench> {
-  const time = new VirtualTime();
-  const ledger = memoryLedger(time.clock());
-  const acts: string[] = [];
-  const steps = new Map(ids.filter((id) => id !== "gate").map((id) => [id, toy(id, acts, parts.steps?.[id] ?? {})]));
-  const gate: AnyGate = {
-    id: "gate",
-    summary: "The gate.",
-    phase: "during",
-    input: z.any(),
-    needs: [],
-    limits: { timeoutMs: 1_000 },
-    evaluate: parts.gate ?? (async () => passed),
-    describe: () => "Look.",
-  };
-  const deployment = await queued(ledger, "acme", ids.map(item));
-  const provided: Provided = {
-    capabilities: {
-      "tenant-database": { claim: async () => void acts.push("take over") },
-      runtime: { endStrays: async () => 0 },
-    } as unknown as Capabilities,
-    epochFloor: async () => 0,
-    dispose: async () => undefined,
-    ...parts.provided,
-  };
-  const world: EngineWorld = {
-    ledger,
-    clock: time.clock(),
-    host: "here",
-    owner: "w",
-    steps,
-    gates: new Map([["gate", gate]]),
-    provide: () => provided,
-    heart: { keep: () => ({ ageMs: () => 0, superseded: () => false, stop: () => undefined }), stop: async () => undefined },
-    hash: sha256,
-    journal: null,
-    limits: engineLimits(3_000),
-    log: { info: () => undefined, warn: () => undefined, error: (_fields, message) => void acts.push(message) },
-    failpoint: () => undefined,
-  };
-  return {
-    time,
-    ledger,
-    acts,
-    deployment,
-    start: () => startPool(world, 1),
-    async rest(boundMs = 600_000) {
-      let last = deployment;
-      await time.run(() => {
-        void ledger.deployment(deployment.id).then((now) => (last = now ?? last));
-        return ["settled", "old-intact", "needs-person"].includes(last.state);
-      }, boundMs);
-      return last;
-    },
-    types: async () => (await ledger.events({ deployment: deployment.id, limit: 1_000 })).map((event) => event.type),
-  };
-}
-
-function toy(id: string, acts: string[], more: Partial<AnyStep>): AnyStep {
-  const kind: AnyStep = {
-    id,
-    summary: `Step ${id}`,
-    input: z.any(),
-    needs: ["tenant-database"],
-    limits: { timeoutMs: 10_000, attempts: 3 },
-    observe: async () => ({ state: "not-started" }),
-    apply: async () => null,
-    undo: async () => undefined,
-    describe: () => id,
-    ...more,
-  };
-  const { undo } = kind;
-  return {
-    ...kind,
-    apply: async (cx: ItemContext, input: Json) => {
-      acts.push(`apply ${id}`);
-      return kind.apply(cx, input);
-    },
-    undo:
-      typeof undo === "function"
-        ? async (cx: ItemContext, input: Json) => {
-            acts.push(`undo ${id}`);
-            await undo(cx, input);
-          }
-        : undo,
-  };
-}
-
-function item(id: string): PlanItem {
-  return id === "gate"
-    ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." }
-    : { type: "step", id, input: {}, sentence: `${id}.` };
-}
+import { engineLimits } from "./engine-world.ts";
+import { bench, item, passed, row, type Bench } from "./test-kit.ts";
 
 describe("one deployment", () => {
   test("runs its items in order and settles", async () => {
@@ -311,7 +189,7 @@ describe("one deployment", () => {
     expect(await one.rest()).toMatchObject({ state: "needs-person", reason: "Step late: No crons.", leaseOwner: null });
     expect(one.acts).toEqual(["apply hold", "apply open", "apply late"]);
     expect(await one.types()).toContain("deployment.abort-refused");
-    expect((await one.ledger.environment("acme"))?.generation).toBe("g2");
+    expect(await one.ledger.environment("acme")).toMatchObject({ generation: "g2", baseDigest: sha256("base") });
     expect((await one.ledger.change(one.deployment.change))?.state).toBe("needs-person");
   });
 
@@ -340,7 +218,7 @@ describe("one deployment", () => {
     const end = await one.rest();
     expect(end).toMatchObject({ state: "old-intact", observedClass: "K3" });
     expect(end.holdEndedAt).not.toBeNull();
-    expect(await one.ledger.environment("acme")).toMatchObject({ release: null, generation: "g1" });
+    expect(await one.ledger.environment("acme")).toMatchObject({ release: null, generation: "g1", baseDigest: sha256("older base") });
     const events = await one.ledger.events({ deployment: one.deployment.id, limit: 1_000 });
     expect(events.find((event) => event.type === "step.not-undone")?.data).toMatchObject({ item: "drop", reason: "Dropped for good." });
   });
@@ -413,4 +291,32 @@ describe("one deployment", () => {
     expect(seen).toEqual([{ oid: 7 }, undefined, ["tenant-database"]]);
     expect((await one.ledger.itemRuns(one.deployment.id))[0]?.evidence).toEqual({ log: "sha256:1", huge: { cut: true, bytes: 300_002 } });
   });
+});
+
+test("a queued one in a ledger older than the world goes back to its checkpoint once, not for ever", async () => {
+  let calls = 0;
+  const one = await bench(["clone", "update"], {
+    provided: { epochFloor: async () => 5 },
+    steps: {
+      update: {
+        restartFrom: "clone",
+        observe: async () => ({ state: "partly", what: "an update" }),
+        apply: async () => {
+          calls += 1;
+          if (calls === 1) throw new Error("killed");
+          return null;
+        },
+      },
+    },
+  });
+  one.start();
+  expect((await one.rest()).state).toBe("settled");
+  expect(one.acts.filter((act) => act !== "take over")).toEqual([
+    "apply clone",
+    "apply update",
+    "undo update",
+    "undo clone",
+    "apply clone",
+    "apply update",
+  ]);
 });

@@ -8,10 +8,11 @@ import { backward } from "./backward.ts";
 import { pause, type EngineWorld } from "./engine-world.ts";
 import { isWorldLost, itemError } from "./failure.ts";
 import { forward } from "./forward.ts";
+import { compareWithWorld, findDirection } from "./older-ledger.ts";
 import { checkDigest, checkSupported, stepOf } from "./plan-check.ts";
-import { ask, reachedBy, record, refresh, RunOver } from "./record.ts";
+import { ask, record, refresh, RunOver } from "./record.ts";
 import { interrupt, isHolding, isReopened, latestRun, outputMember, watchLease, type Run } from "./run.ts";
-import { goingBack, needsPerson, noted, oldIntact, started, waiting } from "./writes.ts";
+import { goingBack, needsPerson, oldIntact, started, waiting } from "./writes.ts";
 import type { Provided } from "./worker-options.ts";
 
 /** A run from outside: what the worker can tell it. */
@@ -87,6 +88,7 @@ async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly r
     runs: [],
     takenOver: false,
     behind: floor.error === null && floor.epoch > environment.epoch,
+    wasNewAndVerified: false,
     goingBack: false,
     interruption: null,
     control: null,
@@ -208,7 +210,7 @@ async function loadPlan(run: Run): Promise<boolean> {
     reason = itemError(error).message;
   }
   if (run.deployment.state === "queued") await record(run, oldIntact(run, reason));
-  else if (run.runs.length === 0 && run.deployment.state === "running") {
+  else if (run.runs.length === 0 && run.deployment.state === "running" && run.deployment.resumedEpoch === 0) {
     await record(run, goingBack(run, 0, reason));
     await record(run, oldIntact(run, reason));
   } else await record(run, needsPerson(run, run.deployment.position, reason));
@@ -220,12 +222,7 @@ async function loadPlan(run: Run): Promise<boolean> {
  * else is looked at, so that what is observed stays true.
  */
 async function takeOver(run: Run, provided: Provided): Promise<boolean> {
-  if ((run.behind && run.deployment.state !== "queued") || (await cameFurther(run))) {
-    await record(run, needsPerson(run, run.deployment.position, ledgerBehind));
-    return false;
-  }
-  if (run.behind) await record(run, noted(run, "deployment.ledger-behind", { epoch: run.fence.epoch }));
-  else run.behind = await wasBehind(run);
+  if (!(await compareWithWorld(run))) return false;
   if (run.runs.length === 0 && !run.behind) return true;
   run.takenOver = true;
   const needed = new Set(
@@ -240,28 +237,14 @@ async function takeOver(run: Run, provided: Provided): Promise<boolean> {
     return false;
   }
   await heedJournal(run);
+  await findDirection(run);
   return true;
-}
-
-/** A store that was set back can't tell what of this deployment was done since: neither way is safe without a person. */
-const ledgerBehind =
-  "Plimsoll's ledger is older than the environment, as after a restored backup. What this deployment did since isn't recorded, so nothing more is done.";
-
-/** Noticed when no other epoch had been given out since the backup: then only this host knows. */
-async function cameFurther(run: Run): Promise<boolean> {
-  return ((await run.world.journal?.reached(run.deployment)) ?? 0) > reachedBy(run);
 }
 
 /** Undos that the ledger knows nothing of were begun: the only way is on back. */
 async function heedJournal(run: Run): Promise<void> {
   const reason = (await run.world.journal?.goingBack(run.deployment)) ?? null;
   if (reason !== null && run.deployment.state === "running") await record(run, goingBack(run, run.deployment.position, reason));
-}
-
-async function wasBehind(run: Run): Promise<boolean> {
-  if (run.deployment.state === "queued") return false;
-  const events = await ask(run, () => run.world.ledger.events({ deployment: run.deployment.id, limit: 10_000 }));
-  return events.some((event) => event.type === "deployment.ledger-behind");
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { Capabilities } from "../app/ports/capability.ts";
 import type { EnvironmentRecord, Fence } from "../app/ports/store.ts";
 import type { Plan } from "../domain/plan/plan.ts";
-import type { Deployment, ItemRun } from "../domain/rollout/deployment.ts";
+import { hasReopened, type Deployment, type ItemRun } from "../domain/rollout/deployment.ts";
 import type { Digest } from "../domain/shared/digest.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import { ownLeaseShare, pause, type EngineWorld } from "./engine-world.ts";
 import type { Beats } from "./heart.ts";
-import type { Write } from "./record.ts";
+import type { Write } from "./ledger-write.ts";
 
 /** Why the item that runs was told to stop. */
 export type Interruption = "superseded" | "stale" | "abort" | "stop";
@@ -28,6 +28,8 @@ export interface Run {
   takenOver: boolean;
   /** The store is older than the world (it was restored): every step is observed before it is applied. */
   behind: boolean;
+  /** Its record says that it was new and verified once: a person had it go on since. */
+  wasNewAndVerified: boolean;
   /** Undos run: a ledger that can't be written no longer stops us (S10). */
   goingBack: boolean;
   interruption: Interruption | null;
@@ -96,6 +98,12 @@ export function latestRun(runs: readonly ItemRun[], position: number): ItemRun |
     .reduce<ItemRun | undefined>((a, b) => (a === undefined || b.attempt > a.attempt ? b : a), undefined);
 }
 
+/** Was the item at a position begun, and not taken back? */
+export function isOpen(run: Run, position: number): boolean {
+  const latest = latestRun(run.runs, position);
+  return latest !== undefined && latest.state !== "undone";
+}
+
 /** Users wait at the gateway, as far as the record shows. */
 export function isHolding(run: Run): boolean {
   return run.deployment.holdStartedAt !== null && run.deployment.holdEndedAt === null;
@@ -103,8 +111,7 @@ export function isHolding(run: Run): boolean {
 
 /** Users are on the new release: from here going back would lose what they write, so nothing goes back by itself. */
 export function isReopened(run: Run): boolean {
-  if (run.deployment.state === "settling") return true;
-  return run.runs.some((item) => item.state === "done" && outputMember(item.output, "hold") === "ended");
+  return run.deployment.state === "settling" || run.wasNewAndVerified || hasReopened(run.runs);
 }
 
 export function outputMember(output: unknown, key: string): unknown {

@@ -1,11 +1,10 @@
-import type { FencedTransaction } from "../app/ports/store.ts";
+import type { FencedTransaction, ServingRecord } from "../app/ports/store.ts";
 import type { ChangeState } from "../domain/change/change.ts";
 import type { PlanItem } from "../domain/plan/plan.ts";
-import type { ItemRun } from "../domain/rollout/deployment.ts";
+import type { DeploymentState, ItemRun } from "../domain/rollout/deployment.ts";
 import type { Json } from "../domain/shared/canonical-json.ts";
-import type { Digest } from "../domain/shared/digest.ts";
 import type { Verdict } from "../domain/verdict/verdict.ts";
-import type { Write } from "./record.ts";
+import type { Write } from "./ledger-write.ts";
 import { latestRun, outputMember, type Run } from "./run.ts";
 
 export type ItemError = NonNullable<ItemRun["error"]>;
@@ -49,6 +48,7 @@ export function stepDone(
   position: number,
   item: PlanItem,
   end: { readonly output: Json; readonly observed: boolean; readonly evidence: Evidence },
+  state: DeploymentState = run.deployment.state,
 ): Write {
   const exists = latestRun(run.runs, position)?.state === "started";
   return {
@@ -58,8 +58,20 @@ export function stepDone(
       if (!exists) await tx.startItem({ position, item: item.id, type: item.type });
       const output = await applyOutput(tx, run, end.output);
       await tx.endItem(position, { state: "done", output, ...some(end.evidence) });
-      await tx.moveTo(run.deployment.state, { position: position + 1, reason: null, ...observedClass(end.output, end.evidence) });
+      await tx.moveTo(state, { position: position + 1, reason: null, ...observedClass(end.output, end.evidence) });
       await event(tx, run, "step.done", { position, item: item.id, observed: end.observed, evidence: Object.keys(end.evidence) });
+    },
+  };
+}
+
+/** Users were seen on the new release although the record didn't say so: now it does, and the only way is forward. */
+export function seenReopened(run: Run, position: number, item: PlanItem, output: Json): Write {
+  const done = stepDone(run, position, item, { output, observed: true, evidence: {} }, "running");
+  return {
+    ...done,
+    async write(tx) {
+      await done.write(tx);
+      await event(tx, run, "deployment.seen-reopened", { position, from: run.deployment.state });
     },
   };
 }
@@ -125,6 +137,23 @@ export function goingBack(run: Run, position: number, reason: string): Write {
   };
 }
 
+/** The record is older than the world: each step up to the position may have been begun since, so it is taken back as if it had. */
+export function goingBackFrom(run: Run, position: number, reason: string): Write {
+  const back = goingBack(run, position, reason);
+  return {
+    ...back,
+    async write(tx) {
+      for (const [at, item] of run.plan.items.slice(0, position + 1).entries()) {
+        if (item.type !== "step") continue;
+        const latest = latestRun(run.runs, at)?.state;
+        if (latest === undefined) await tx.startItem({ position: at, item: item.id, type: item.type });
+        if (latest === "undone") await tx.endItem(at, { state: "undoing" });
+      }
+      await back.write(tx);
+    },
+  };
+}
+
 export function undoing(run: Run, position: number, item: PlanItem): Write {
   return {
     what: `step-undoing.${item.id}`,
@@ -146,7 +175,7 @@ export function undone(run: Run, position: number, item: PlanItem): Write {
       await tx.endItem(position, { state: "undone" });
       if (outputMember(output, "hold") === "started") await tx.holdEnded();
       const before = outputMember(output, "servingBefore");
-      if (before !== undefined) await tx.setServing(run.deployment.environment, before as Serving);
+      if (before !== undefined) await tx.setServing(run.deployment.environment, before as ServingRecord);
       await event(tx, run, "step.undone", { position, item: item.id });
     },
   };
@@ -232,7 +261,8 @@ export function oldIntact(run: Run, reason: string | null): Write {
   };
 }
 
-export function needsPerson(run: Run, position: number, reason: string): Write {
+/** @param because event that says of what kind the trouble is, where more than the reason follows from it */
+export function needsPerson(run: Run, position: number, reason: string, because: string | null = null): Write {
   return {
     what: "needs-person",
     already: (truth) => truth.deployment.state === "needs-person",
@@ -240,6 +270,7 @@ export function needsPerson(run: Run, position: number, reason: string): Write {
       await closeInterrupted(tx, run, "step");
       await closeInterrupted(tx, run, "gate");
       await tx.moveTo("needs-person", { position, reason });
+      if (because !== null) await event(tx, run, because, { epoch: run.fence.epoch });
       await event(tx, run, "deployment.needs-person", { position, reason });
       await changeState(tx, run, "needs-person", reason);
     },
@@ -269,11 +300,6 @@ export function noted(run: Run, type: string, data: Json): Write {
   };
 }
 
-interface Serving {
-  readonly release: Digest | null;
-  readonly generation: string;
-}
-
 async function newAndVerified(tx: FencedTransaction, run: Run): Promise<void> {
   await event(tx, run, "deployment.new-and-verified", { release: run.plan.to.digest });
   await changeState(tx, run, "done", null);
@@ -284,11 +310,15 @@ async function applyOutput(tx: FencedTransaction, run: Run, output: Json): Promi
   const hold = outputMember(output, "hold");
   if (hold === "started") await tx.holdStarted();
   if (hold === "ended") await tx.holdEnded();
-  const serving = outputMember(output, "serving") as Serving | undefined;
+  const serving = outputMember(output, "serving") as Omit<ServingRecord, "baseDigest"> | undefined;
   if (serving === undefined) return output;
   const before = await tx.environment(run.deployment.environment);
-  await tx.setServing(run.deployment.environment, serving);
-  const servingBefore = { release: before?.release ?? null, generation: before?.generation ?? serving.generation };
+  await tx.setServing(run.deployment.environment, { ...serving, baseDigest: run.plan.baseDigest });
+  const servingBefore = {
+    release: before?.release ?? null,
+    generation: before?.generation ?? serving.generation,
+    baseDigest: before?.baseDigest ?? null,
+  };
   return { ...(output as { readonly [key: string]: Json }), servingBefore };
 }
 

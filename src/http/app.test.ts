@@ -69,6 +69,24 @@ async function problemFrom(response: Response): Promise<Problem> {
   return document;
 }
 
+/** Plays a worker that meets an undo which can't. */
+async function standStill(id: string, deployment: string): Promise<void> {
+  await world.store.claim(deployment, "w", { epoch: 0, beat: 0, owner: null }, 0);
+  await world.store.fenced(deployment, { owner: "w", epoch: 1 }, async (tx) => {
+    await tx.moveTo("running", {});
+    await tx.moveTo("needs-person", { reason: "fence can't be undone" });
+    const change = await tx.change(id);
+    if (change !== null) await tx.putChange({ ...change, state: "needs-person" });
+  });
+  expect(await answer("showChange", `/changes/${id}`)).toMatchObject({
+    outcome: "needs-person",
+    trouble: { reason: "fence can't be undone", safety: expect.stringContaining("safe") },
+    next: `plimsoll change resume ${id} --reason "…"`,
+  });
+  expect((await ask("POST", `/changes/${id}/resume`, { body: { reason: "  " } })).status).toBe(422);
+  expect((await ask("POST", `/changes/${id}/resume`, { body: {} })).status).toBe(422);
+}
+
 async function adopt(): Promise<void> {
   await answer("apply", "/apply", { documents: sampleYaml });
 }
@@ -120,6 +138,8 @@ describe("every operation of the contract", () => {
       items: expect.arrayContaining([expect.objectContaining({ state: "waiting" })]),
     });
     await call("abortChange", "/changes/C-1/abort", { reason: "no" });
+    await standStill("C-1", "D-1");
+    expect(await call("resumeChange", "/changes/C-1/resume", { reason: "put right" })).toMatchObject({ state: "running", goes: "back" });
     await call("listEvents", "/events?limit=5&latest=true");
     expect([...asked].sort()).toEqual(operations.map(({ id }) => id).sort());
   });

@@ -133,5 +133,6 @@ function invalidRequest(issues: readonly { readonly path: readonly PropertyKey[]
   const because = issues.map((issue) => `${issue.path.length === 0 ? "the request" : issue.path.map(String).join(".")}: ${issue.message}`);
   return new PlimsollError("INPUT_INVALID", because.length === 1 ? `Not valid: ${because[0]}.` : `Not valid: ${because.length} problems.`, {
     because,
+    fix: "Correct it and ask again; nothing was changed.",
   });
 }

@@ -1,8 +1,16 @@
 import type { Clock } from "../app/ports/clock.ts";
-import { activeStates, type Deployment, type DeploymentState } from "../domain/rollout/deployment.ts";
+import {
+  activeStates,
+  deploymentTransitions,
+  hasReopened,
+  resumedEvent,
+  type Deployment,
+  type DeploymentState,
+} from "../domain/rollout/deployment.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import type { Queryable } from "./connection.ts";
 import { lockEnvironment } from "./environments.ts";
+import { readItemRuns } from "./item-runs.ts";
 
 export interface DeploymentRow {
   id: string;
@@ -13,6 +21,7 @@ export interface DeploymentRow {
   state: DeploymentState;
   position: number;
   epoch: number;
+  resumed_epoch: number;
   lease_owner: string | null;
   beat: number;
   wake_at: string | null;
@@ -82,6 +91,51 @@ export async function requestAbort(db: Queryable, id: string): Promise<{ readonl
   return { deployment, accepted };
 }
 
+/** @throws CONFLICT when it doesn't need a person */
+export async function resumeDeployment(
+  db: Queryable,
+  id: string,
+): Promise<{ readonly before: Deployment; readonly deployment: Deployment }> {
+  // Locked before its record is read: of two persons who resume at once the second finds it resumed.
+  const { rows } = await db.query<DeploymentRow>("select * from deployment where id = $1 for update", [id]);
+  if (rows[0] === undefined) throw new PlimsollError("NOT_FOUND", `There is no deployment ${id}.`);
+  const before = toDeployment(rows[0]);
+  if (before.state !== "needs-person") throw notStandingStill(before);
+  const past = await readPast(db, id);
+  const state = deploymentTransitions[before.state][resumedEvent(past)];
+  const resumed = await db.query<DeploymentRow>(
+    "update deployment set state = $2, reason = $3, resumed_epoch = epoch, wake_at = null where id = $1 returning *",
+    [id, state, state === "going-back" ? (past.wentBackBecause ?? before.reason) : null],
+  );
+  return { before, deployment: toDeployment(resumed.rows[0] as DeploymentRow) };
+}
+
+interface Past {
+  readonly reopened: boolean;
+  readonly ledgerBehind: boolean;
+  /** Why it went back first; the reason of a stuck undo has taken its place since. */
+  readonly wentBackBecause: string | null;
+}
+
+async function readPast(db: Queryable, id: string): Promise<Past> {
+  const { rows } = await db.query<{ reopened: boolean; behind: boolean; because: string | null }>(
+    `select exists (select from event where deployment = $1 and type = 'deployment.new-and-verified') as reopened,
+       exists (select from event where deployment = $1 and type = 'deployment.ledger-behind') as behind,
+       (select data->>'reason' from event where deployment = $1 and type = 'deployment.going-back' order by sequence desc limit 1) as because`,
+    [id],
+  );
+  const reopened = rows[0]?.reopened === true || hasReopened(await readItemRuns(db, id));
+  return { reopened, ledgerBehind: rows[0]?.behind === true, wentBackBecause: rows[0]?.because ?? null };
+}
+
+export function notStandingStill(deployment: Deployment): PlimsollError {
+  return new PlimsollError("CONFLICT", `Deployment ${deployment.id} doesn't stand still: it is ${deployment.state}.`, {
+    why: "Only one that needs a person is resumed by one.",
+    fix: `see how it goes: plimsoll change show ${deployment.change}`,
+    facts: { deployment: deployment.id, change: deployment.change, state: deployment.state },
+  });
+}
+
 export function runningError(other: Deployment): PlimsollError {
   return new PlimsollError(
     "DEPLOYMENT_RUNNING",
@@ -104,6 +158,7 @@ export function toDeployment(row: DeploymentRow): Deployment {
     state: row.state,
     position: row.position,
     epoch: row.epoch,
+    resumedEpoch: row.resumed_epoch,
     leaseOwner: row.lease_owner,
     beat: row.beat,
     wakeAt: row.wake_at,

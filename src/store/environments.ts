@@ -1,5 +1,5 @@
 import type { Clock } from "../app/ports/clock.ts";
-import type { EnvironmentRecord } from "../app/ports/store.ts";
+import type { EnvironmentRecord, ServingRecord } from "../app/ports/store.ts";
 import type { EnvironmentSpec } from "../domain/fleet/environment.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import type { Digest } from "../domain/shared/digest.ts";
@@ -11,6 +11,7 @@ interface EnvironmentRow {
   spec: EnvironmentSpec;
   release: Digest | null;
   generation: string;
+  base_digest: Digest | null;
   epoch: number;
   created_at: string;
   updated_at: string;
@@ -26,31 +27,19 @@ export async function readEnvironments(db: Queryable): Promise<EnvironmentRecord
   return rows.map(toEnvironment);
 }
 
-export async function putEnvironment(
-  db: Queryable,
-  clock: Clock,
-  spec: EnvironmentSpec,
-  initial: { readonly release: Digest | null; readonly generation: string },
-): Promise<void> {
+export async function putEnvironment(db: Queryable, clock: Clock, spec: EnvironmentSpec, initial: ServingRecord): Promise<void> {
   await db.query(
-    `insert into environment (name, spec, release, generation, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)
+    `insert into environment (name, spec, release, generation, base_digest, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $6)
      on conflict (name) do update set spec = excluded.spec, updated_at = excluded.updated_at`,
-    [spec.name, toJsonb(spec), initial.release, initial.generation, clock.now()],
+    [spec.name, toJsonb(spec), initial.release, initial.generation, initial.baseDigest, clock.now()],
   );
 }
 
-export async function setServing(
-  db: Queryable,
-  clock: Clock,
-  environment: string,
-  serving: { readonly release: Digest | null; readonly generation: string },
-): Promise<void> {
-  const { rowCount } = await db.query("update environment set release = $2, generation = $3, updated_at = $4 where name = $1", [
-    environment,
-    serving.release,
-    serving.generation,
-    clock.now(),
-  ]);
+export async function setServing(db: Queryable, clock: Clock, environment: string, serving: ServingRecord): Promise<void> {
+  const { rowCount } = await db.query(
+    "update environment set release = $2, generation = $3, base_digest = $4, updated_at = $5 where name = $1",
+    [environment, serving.release, serving.generation, serving.baseDigest, clock.now()],
+  );
   if (rowCount !== 1) throw new PlimsollError("NOT_FOUND", `There is no environment ${environment}.`);
 }
 
@@ -66,6 +55,7 @@ function toEnvironment(row: EnvironmentRow): EnvironmentRecord {
     spec: row.spec,
     release: row.release,
     generation: row.generation,
+    baseDigest: row.base_digest,
     epoch: row.epoch,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -2,8 +2,9 @@ import type pg from "pg";
 import type { Clock } from "../app/ports/clock.ts";
 import type { Fence, FencedTransaction, StoreTransaction } from "../app/ports/store.ts";
 import type { NewEvent } from "../domain/audit/event.ts";
+import type { Deployment } from "../domain/rollout/deployment.ts";
 import { nextChangeId, putChange } from "./changes.ts";
-import { createDeployment, requestAbort } from "./deployments.ts";
+import { createDeployment, requestAbort, resumeDeployment } from "./deployments.ts";
 import { putEnvironment, setServing } from "./environments.ts";
 import { append } from "./events.ts";
 import { hint } from "./hints.ts";
@@ -95,9 +96,26 @@ function storeTransaction(client: pg.PoolClient, clock: Clock, events: NewEvent[
         data: { reason, state: deployment.state },
       });
     },
+    async resumeDeployment(id, actor, reason) {
+      const { before, deployment } = await resumeDeployment(client, id);
+      events.push(resumedEventOf(before, deployment, actor, reason));
+      return deployment;
+    },
     async append(event) {
       events.push(event);
     },
     hint: (deployment, host, runAt) => hint(client, deployment, host, runAt),
+  };
+}
+
+function resumedEventOf(before: Deployment, { state }: Deployment, actor: string, reason: string): NewEvent {
+  return {
+    actor,
+    type: "deployment.resumed",
+    subjectKind: "deployment",
+    subject: before.id,
+    environment: before.environment,
+    deployment: before.id,
+    data: { reason, to: state, position: before.position, stoodStillBecause: before.reason },
   };
 }

@@ -1,10 +1,26 @@
 import { changeKinds } from "../../src/extensions/change-kinds/registry.ts";
 import { expect, it } from "vitest";
 import { changeKindConforms } from "./change-kind-suite.ts";
-import { moduleFacts, newRelease, oldRelease, releaseOf, sampleCluster, samplePlanningFacts } from "./sample-facts.ts";
-import { planSpec } from "./sample-plans.ts";
+import {
+  digestOfText,
+  moduleFacts,
+  newRelease,
+  oldRelease,
+  releaseOf,
+  sampleBase,
+  sampleCluster,
+  samplePlanningFacts,
+} from "./sample-facts.ts";
+import { planSpec, samplePlan } from "./sample-plans.ts";
 
 const slowFacts = samplePlanningFacts({ history: { medianHoldMs: 90_000, n: 4 } });
+
+/** The database was last updated with another Odoo core than the one that is there now. */
+const otherBase = ((facts) => ({
+  ...facts,
+  to: { ...oldRelease, name: newRelease.name },
+  environment: { ...facts.environment, baseDigest: digestOfText("an older base") },
+}))(samplePlanningFacts());
 
 /** The cases that try each kind; a kind without an entry here fails. */
 const tried = new Map([
@@ -17,6 +33,7 @@ const tried = new Map([
         release,
         [
           { name: "a changed module", spec: planSpec, facts: samplePlanningFacts() },
+          { name: "a changed base", spec: planSpec, facts: otherBase },
           { name: "nothing changed", spec: planSpec, facts: samplePlanningFacts({ to: { ...oldRelease, name: newRelease.name } }) },
           { name: "a hold above the bound", spec: planSpec, facts: slowFacts },
         ],
@@ -67,4 +84,12 @@ for (const run of tried.values()) run();
 
 it("every kind of change is tried", () => {
   expect(changeKinds.map((kind) => kind.id)).toEqual([...tried.keys()]);
+});
+
+it("a changed base updates every module, and is never nothing", () => {
+  expect(samplePlan(otherBase)).toMatchObject({ impact: { plannedClass: "K2", updateSet: ["base"] }, baseDigest: sampleBase.digest });
+  const sameBase = { ...otherBase, environment: { ...otherBase.environment, baseDigest: sampleBase.digest } };
+  expect(samplePlan(sameBase).impact).toMatchObject({ plannedClass: "K0", updateSet: [] });
+  const unknown = { ...otherBase, environment: { ...otherBase.environment, baseDigest: null } };
+  expect(samplePlan(unknown).impact.plannedClass).toBe("K0");
 });

@@ -71,7 +71,7 @@ export async function approvedChange(
 ): Promise<{ readonly change: Change; readonly plan: Plan; readonly digest: Digest }> {
   return store.transaction(async (tx) => {
     await tx.putTenant({ name: "acme", title: "Acme" });
-    await tx.putEnvironment(environmentSpec(environment, host), { release: null, generation: "g1" });
+    await tx.putEnvironment(environmentSpec(environment, host), { release: null, generation: "g1", baseDigest: sha256("older base") });
     const id = await tx.nextChangeId();
     const plan = planOf(id, environment, items, host);
     const digest = digestOf(plan as unknown as Json, sha256);

@@ -57,16 +57,28 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
 
     test("keeps an environment's declaration apart from what serves", async () => {
       const spec = environmentSpec(environment());
-      await ledger.transaction((tx) => tx.putEnvironment(spec, { release: null, generation: "g1" }));
-      await ledger.transaction((tx) => tx.setServing(spec.name, { release: sha256("r"), generation: "g2" }));
-      await ledger.transaction((tx) => tx.putEnvironment({ ...spec, stage: "staging" }, { release: null, generation: "g1" }));
+      await ledger.transaction((tx) => tx.putEnvironment(spec, { release: null, generation: "g1", baseDigest: sha256("base") }));
+      await ledger.transaction((tx) =>
+        tx.setServing(spec.name, { release: sha256("r"), generation: "g2", baseDigest: sha256("newer base") }),
+      );
+      await ledger.transaction((tx) =>
+        tx.putEnvironment({ ...spec, stage: "staging" }, { release: null, generation: "g1", baseDigest: sha256("base") }),
+      );
       const record = await ledger.environment(spec.name);
-      expect(record).toMatchObject({ release: sha256("r"), generation: "g2", epoch: 0, spec: { stage: "staging" } });
+      expect(record).toMatchObject({
+        release: sha256("r"),
+        generation: "g2",
+        baseDigest: sha256("newer base"),
+        epoch: 0,
+        spec: { stage: "staging" },
+      });
       expect((await ledger.environments()).map((one) => one.spec.name)).toContain(spec.name);
     });
 
     test("refuses to serve from an environment that isn't there", async () => {
-      await expect(ledger.transaction((tx) => tx.setServing("nowhere", { release: null, generation: "g" }))).rejects.toMatchObject({
+      await expect(
+        ledger.transaction((tx) => tx.setServing("nowhere", { release: null, generation: "g", baseDigest: null })),
+      ).rejects.toMatchObject({
         code: "NOT_FOUND",
       });
     });
@@ -102,7 +114,7 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
     test("a transaction that throws leaves nothing", async () => {
       const name = environment();
       const failing = ledger.transaction(async (tx) => {
-        await tx.putEnvironment(environmentSpec(name), { release: null, generation: "g1" });
+        await tx.putEnvironment(environmentSpec(name), { release: null, generation: "g1", baseDigest: sha256("base") });
         await tx.append({
           actor: "anna",
           type: "environment.declared",
@@ -285,6 +297,76 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
       await fenced((tx) => tx.moveTo("old-intact", {}));
       await ledger.transaction((tx) => tx.requestAbort(claimed.id, "carla", "again"));
       expect((await ledger.events({ deployment: claimed.id, limit: 10 })).at(-1)).toMatchObject({ type: "deployment.abort-refused" });
+    });
+
+    test("a person has what stands still go on: back before reopening, with the environment held meanwhile", async () => {
+      const name = environment();
+      const claimed = await claim(await queued(ledger, name, items), "a");
+      const fenced = (work: Parameters<Ledger["fenced"]>[2]): Promise<unknown> => ledger.fenced(claimed.id, fenceOf(claimed), work);
+      const resume = (reason: string): Promise<Deployment> => ledger.transaction((tx) => tx.resumeDeployment(claimed.id, "carla", reason));
+      const subject = {
+        actor: "plimsoll",
+        subjectKind: "deployment",
+        subject: claimed.id,
+        environment: name,
+        deployment: claimed.id,
+      } as const;
+      await fenced((tx) => tx.moveTo("running", {}));
+      await expect(resume("too early")).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("running") });
+      await fenced(async (tx) => {
+        await tx.startItem({ position: 0, item: "one", type: "step" });
+        await tx.endItem(0, { state: "done", output: { hold: "started" } });
+        await tx.moveTo("going-back", { position: 1, reason: "a column is gone" });
+        await tx.append({ ...subject, type: "deployment.going-back", data: { reason: "a column is gone" } });
+      });
+      await fenced((tx) => tx.moveTo("needs-person", { position: 0, reason: "one can't be undone" }));
+      const resumed = await resume("renamed it back");
+      expect(resumed).toMatchObject({
+        state: "going-back",
+        position: 0,
+        reason: "a column is gone",
+        resumedEpoch: claimed.epoch,
+        leaseOwner: null,
+      });
+      expect(await ledger.deployment(claimed.id)).toEqual(resumed);
+      expect((await ledger.events({ deployment: claimed.id, limit: 10 })).at(-1)).toMatchObject({
+        type: "deployment.resumed",
+        actor: "carla",
+        data: { reason: "renamed it back", to: "going-back", stoodStillBecause: "one can't be undone" },
+      });
+      await expect(resume("again")).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("going-back") });
+      await expect(queued(ledger, name, items)).rejects.toMatchObject({ code: "DEPLOYMENT_RUNNING" });
+      expect((await ledger.due("here")).map((one) => one.id)).toContain(claimed.id);
+      expect((await claim(resumed, "b")).epoch).toBeGreaterThan(resumed.resumedEpoch);
+    });
+
+    test.each([
+      ["users were let in", true, null],
+      ["it was new and verified once", false, "deployment.new-and-verified"],
+      ["the record can't tell, because it is older than the world", false, "deployment.ledger-behind"],
+    ])("a person has what stands still go on forward when %s", async (_when, ended, type) => {
+      const name = environment();
+      const claimed = await claim(await queued(ledger, name, items), "a");
+      const subject = {
+        actor: "plimsoll",
+        subjectKind: "deployment",
+        subject: claimed.id,
+        environment: name,
+        deployment: claimed.id,
+      } as const;
+      await ledger.fenced(claimed.id, fenceOf(claimed), async (tx) => {
+        await tx.moveTo("running", {});
+        await tx.startItem({ position: 0, item: "one", type: "step" });
+        await tx.endItem(0, { state: "done", output: ended ? { hold: "ended" } : { other: true } });
+        if (type !== null) await tx.append({ ...subject, type, data: {} });
+        await tx.moveTo("needs-person", { position: 1, reason: "two broke" });
+      });
+      const both = await Promise.allSettled(
+        ["a", "b"].map((who) => ledger.transaction((tx) => tx.resumeDeployment(claimed.id, who, "looked"))),
+      );
+      expect(both.filter((one) => one.status === "fulfilled").map((one) => one.value)).toMatchObject([
+        { state: "running", position: 1, reason: null },
+      ]);
     });
 
     test("changes and deployments are listed newest first", async () => {

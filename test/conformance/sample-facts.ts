@@ -97,6 +97,7 @@ export function samplePlanningFacts(change: Partial<PlanningFacts> = {}): Planni
       spec: sampleEnvironment,
       release: oldRelease.digest,
       generation: "g1",
+      baseDigest: sampleBase.digest,
       epoch: 0,
       createdAt: "2026-01-01T00:00:00.000Z",
       updatedAt: "2026-01-01T00:00:00.000Z",

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { linkLibraries, packagedNative } from "../../src/systems/embedded-postgres/binaries.ts";
 import { startEmbedded, type Embedded } from "../../src/systems/embedded-postgres/start-embedded.ts";
+import { readParts } from "../parts/parts.ts";
 
 export interface StoreServer {
   readonly embedded: Embedded;
@@ -17,9 +17,8 @@ export interface StoreServer {
 /** A real PostgreSQL for tests of the store and the engine: the one that Plimsoll brings. */
 export async function startStoreServer(): Promise<StoreServer> {
   const directory = await mkdtemp(join(tmpdir(), "plimsoll-store-"));
-  const native = packagedNative();
-  await linkLibraries(native);
-  const embedded = await startEmbedded({ directory, binDir: join(native, "bin"), log: () => undefined });
+  // The copy that set-up made: a checkout may lie where the server's own user can't read.
+  const embedded = await startEmbedded({ directory, binDir: readParts().embeddedPostgres.binDir, log: () => undefined });
   let databases = 0;
   return {
     embedded,

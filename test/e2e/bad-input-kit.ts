@@ -56,7 +56,12 @@ export async function editedRelease(small: SmallTenant, name: string, edit: (mod
 }
 
 /** The declaration of a further environment on another database; `edit` changes its text. */
-export function otherDeclaration(small: SmallTenant, database: string, port: number, edit: (yaml: string) => string = (yaml) => yaml): string {
+export function otherDeclaration(
+  small: SmallTenant,
+  database: string,
+  port: number,
+  edit: (yaml: string) => string = (yaml) => yaml,
+): string {
   return small.tenant.declaration((yaml) =>
     edit(
       yaml
@@ -70,7 +75,10 @@ export function otherDeclaration(small: SmallTenant, database: string, port: num
 /** Runs a command that isn't meant for the tenant's server. */
 export async function plimsollOnce(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {
   const entry = fileURLToPath(new URL("../../src/main/cli.ts", import.meta.url));
-  const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString("utf8")));
   child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString("utf8")));

@@ -7,7 +7,7 @@ import type { CommandResult } from "../parts/plimsoll.ts";
 import { freePort } from "../parts/free-port.ts";
 import { restoreTenant } from "../parts/template.ts";
 import { changingNothing, editedRelease, expectRefused, otherDeclaration, plimsollOnce } from "./bad-input-kit.ts";
-import { startSmallTenant, type SmallTenant } from "./small-tenant.ts";
+import { smallAddons, startSmallTenant, type SmallTenant } from "./small-tenant.ts";
 
 /** A file system that isn't the one of temporary files, on every Linux. */
 const otherFileSystem = "/dev/shm";
@@ -90,7 +90,13 @@ describe("a role", () => {
   it("that isn't the database's owner", async () => {
     await sql("postgres", "ALTER DATABASE other OWNER TO postgres_admin");
     try {
-      expectRefused(await applyOther(), 1, "DATABASE_RIGHTS_MISSING", /"odoo" lacks ownership of database "other"/, /ALTER DATABASE "other" OWNER/);
+      expectRefused(
+        await applyOther(),
+        1,
+        "DATABASE_RIGHTS_MISSING",
+        /"odoo" lacks ownership of database "other"/,
+        /ALTER DATABASE "other" OWNER/,
+      );
     } finally {
       await sql("postgres", "ALTER DATABASE other OWNER TO odoo");
     }
@@ -156,11 +162,23 @@ it("a disk that can't hold the clone is refused by the plan", async () => {
 
 describe("a declaration", () => {
   it.each<[string, (yaml: string) => string, RegExp]>([
-    ["an unknown key", (yaml) => yaml.replace("workers:", "worker:"), /line 26: unknown key `spec\.runtime\.worker`; did you mean `workers`\?/],
-    ["a line that isn't indented as its neighbours", (yaml) => yaml.replace("  stage:", " stage:"), /line 14: this line isn't indented as the keys/],
+    [
+      "an unknown key",
+      (yaml) => yaml.replace("workers:", "worker:"),
+      /line 26: unknown key `spec\.runtime\.worker`; did you mean `workers`\?/,
+    ],
+    [
+      "a line that isn't indented as its neighbours",
+      (yaml) => yaml.replace("  stage:", " stage:"),
+      /line 14: this line isn't indented as the keys/,
+    ],
     ["a tab", (yaml) => yaml.replace("  stage:", "\tstage:"), /line 14: a tab indents this line/],
     ["a duration without its unit", (yaml) => yaml.replace("hold: 110s", "hold: 110"), /line 37: .*a duration with its unit, such as 60s/],
-    ["a password in the clear", (yaml) => yaml.replace(/password:\n.*/, "password: hunter2"), /line 20: .*never written into a declaration/],
+    [
+      "a password in the clear",
+      (yaml) => yaml.replace(/password:\n.*/, "password: hunter2"),
+      /line 20: .*never written into a declaration/,
+    ],
   ])("with %s", async (_what, edit, says) => {
     const result = await applyOther(edit);
     expectRefused(result, 1, "INPUT_INVALID", says, /nothing was changed/);
@@ -187,7 +205,9 @@ describe("a declaration", () => {
     await editedRelease(small, "r-broken", async (module) => {
       await writeFile(join(module, "__init__.py"), 'from . import models\n\nraise RuntimeError("pl_small needs a library of 2031")\n');
     });
-    const result = await applyOther((yaml) => yaml.replace("release: r1", "release: r-broken").replace("limits: {", "limits: {boot: 15s, "));
+    const result = await applyOther((yaml) =>
+      yaml.replace("release: r1", "release: r-broken").replace("limits: {", "limits: {boot: 15s, "),
+    );
     expectRefused(result, 1, "ODOO_UNHEALTHY", /acme-other was not healthy within 15 s/, /RuntimeError: pl_small needs a library of 2031/);
     await expect(fetch(`http://127.0.0.1:${port}/web/login`)).rejects.toThrow();
   });
@@ -204,6 +224,26 @@ it("plimsoll up on a port that is in use", async () => {
     taken.server.close();
     rmSync(home, { recursive: true });
   }
+});
+
+it("what is typed by hand: wrong names, missing options, a name that is taken", async () => {
+  const { run } = small.plimsoll;
+  const create = (...more: string[]): Promise<CommandResult> => run("change", "create", ...more);
+  await changingNothing(small, async () => {
+    expectRefused(await create("--environment", "acme-prod", "--release", "r1"), 1, "NOT_FOUND", /The environments are acme-production/);
+    expectRefused(await create("--environment", "acme-production", "--release", "r7"), 1, "NOT_FOUND", /The releases are r1, r2-field/);
+    expectRefused(await run("change", "run", "C-999"), 1, "NOT_FOUND", /There is no change C-999/, /change list/);
+    expectRefused(await run("change", "show", "12"), 1, "INPUT_INVALID", /must be the id of a change, such as C-12/);
+    expectRefused(await run("apply", "-f", "/nowhere.yaml"), 1, "INPUT_INVALID", /The file \/nowhere\.yaml can't be read/, /ENOENT/);
+    const taken = await run("release", "create", "r1", "--addons", smallAddons("r2-field"));
+    expectRefused(taken, 1, "CONFLICT", /Release r1 exists with other content/, /Give the new content a name of its own/);
+    expect(await run("release", "create", "r1", "--addons", smallAddons("r1"))).toMatchObject({ exitCode: 0 });
+    expect(await create("--environment", "acme-production")).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/required option '--release <release>' not specified/) as string,
+    });
+    expect(await run("chnge", "list")).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/Did you mean change\?/) as string });
+  });
 });
 
 async function listening(): Promise<{ readonly server: Server; readonly port: number }> {

@@ -47,7 +47,12 @@ async function reached(change: string, step: string): Promise<void> {
 }
 
 async function outcome(change: string): Promise<DeploymentView> {
-  return until("it ends", 180_000, () => deploymentOf(small.plimsoll, change), (deployment) => deployment.outcome !== "running");
+  return until(
+    "it ends",
+    180_000,
+    () => deploymentOf(small.plimsoll, change),
+    (deployment) => deployment.outcome !== "running",
+  );
 }
 
 /** Processes of this home whose command line has the text. */
@@ -78,14 +83,22 @@ async function sound(change: string, expected: "new-and-verified" | "old-and-int
   await until(
     "the login page answers",
     60_000,
-    () => fetch(`${small.tenant.gatewayUrl}/web/login`).then((response) => response.status, () => 0),
+    () =>
+      fetch(`${small.tenant.gatewayUrl}/web/login`).then(
+        (response) => response.status,
+        () => 0,
+      ),
     (status) => status === 200,
   );
-  const installed = await small.tenant.cluster.query<{ version: string }>("acme", "SELECT latest_version AS version FROM ir_module_module WHERE name = 'pl_small'");
+  const installed = await small.tenant.cluster.query<{ version: string }>(
+    "acme",
+    "SELECT latest_version AS version FROM ir_module_module WHERE name = 'pl_small'",
+  );
   const release = await small.plimsoll.json<{ release: { name: string } }>("environment", "show", "acme-production");
   if (expected === "new-and-verified") expect(installed[0]?.version).toBe(release.release.name);
   else expect(installed[0]?.version).not.toBe(deployment.release);
-  if (expected === "old-and-intact") expect((await small.databases()).names.filter((name) => name.endsWith(`_${deployment.id.toLowerCase().replace("-", "")}`))).toEqual([]);
+  if (expected === "old-and-intact")
+    expect((await small.databases()).names.filter((name) => name.endsWith(`_${deployment.id.toLowerCase().replace("-", "")}`))).toEqual([]);
 }
 
 describe("interruptions of a change on a real Odoo", () => {

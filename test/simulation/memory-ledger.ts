@@ -1,35 +1,19 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../src/app/ports/clock.ts";
-import type {
-  EnvironmentRecord,
-  Fence,
-  FencedTransaction,
-  Ledger,
-  StoreReads,
-  StoreTransaction,
-  TenantRecord,
-} from "../../src/app/ports/store.ts";
-import type { EventRecord, NewEvent } from "../../src/domain/audit/event.ts";
-import type { Change } from "../../src/domain/change/change.ts";
-import type { Plan } from "../../src/domain/plan/plan.ts";
-import type { Release } from "../../src/domain/release/release.ts";
-import { activeStates, isResting, reachable, type Deployment, type ItemRun } from "../../src/domain/rollout/deployment.ts";
+import type { Fence, FencedTransaction, Ledger, StoreTransaction } from "../../src/app/ports/store.ts";
+import type { NewEvent } from "../../src/domain/audit/event.ts";
+import {
+  deploymentTransitions,
+  hasReopened,
+  isResting,
+  reachable,
+  resumedEvent,
+  type Deployment,
+  type ItemRun,
+} from "../../src/domain/rollout/deployment.ts";
 import { canonicalJson, type Json } from "../../src/domain/shared/canonical-json.ts";
 import { PlimsollError } from "../../src/domain/shared/errors.ts";
-
-interface State {
-  tenants: Map<string, TenantRecord>;
-  environments: Map<string, EnvironmentRecord>;
-  releases: Map<string, Release>;
-  changes: Map<string, Change>;
-  plans: Map<string, string>;
-  deployments: Map<string, Deployment>;
-  itemRuns: ItemRun[];
-  events: EventRecord[];
-  changeNumber: number;
-  deploymentNumber: number;
-  sequence: number;
-}
+import { active, copy, deploymentOf, environmentOf, reads, replaceLatest, type State } from "./memory-state.ts";
 
 const settleAgainMs = 60_000;
 
@@ -131,54 +115,6 @@ export function memoryLedger(clock: Clock): MemoryLedger {
   };
 }
 
-function reads(at: () => State): StoreReads {
-  return {
-    tenant: async (name) => at().tenants.get(name) ?? null,
-    tenants: async () => [...at().tenants.values()].sort(byName),
-    environment: async (name) => at().environments.get(name) ?? null,
-    environments: async () => [...at().environments.values()].sort((a, b) => byName(a.spec, b.spec)),
-    release: async (key) => at().releases.get(key) ?? [...at().releases.values()].find((one) => one.digest === key) ?? null,
-    releases: async () => [...at().releases.values()],
-    change: async (id) => at().changes.get(id) ?? null,
-    changes: async (filter) =>
-      [...at().changes.values()]
-        .filter(
-          (one) =>
-            (filter.environment === undefined || one.spec.environment === filter.environment) &&
-            (filter.state === undefined || one.state === filter.state),
-        )
-        .reverse()
-        .slice(0, filter.limit),
-    async plan(digest) {
-      const text = at().plans.get(digest);
-      return text === undefined ? null : (JSON.parse(text) as Plan);
-    },
-    deployment: async (id) => at().deployments.get(id) ?? null,
-    deployments: async (filter) =>
-      [...at().deployments.values()]
-        .filter(
-          (one) =>
-            (filter.environment === undefined || one.environment === filter.environment) &&
-            (filter.change === undefined || one.change === filter.change) &&
-            (filter.states === undefined || filter.states.includes(one.state)),
-        )
-        .reverse()
-        .slice(0, filter.limit),
-    itemRuns: async (deployment) => at().itemRuns.filter((one) => one.deployment === deployment),
-    events: async (query) =>
-      at()
-        .events.filter(
-          (one) =>
-            one.sequence > (query.after ?? 0) &&
-            (query.subjectKind === undefined || one.subjectKind === query.subjectKind) &&
-            (query.subject === undefined || one.subject === query.subject) &&
-            (query.environment === undefined || one.environment === query.environment) &&
-            (query.deployment === undefined || one.deployment === query.deployment),
-        )
-        .slice(0, query.limit),
-  };
-}
-
 function writes(draft: State, clock: Clock): StoreTransaction {
   const append = (event: NewEvent): void => {
     draft.sequence += 1;
@@ -235,6 +171,7 @@ function writes(draft: State, clock: Clock): StoreTransaction {
         state: "queued",
         position: 0,
         epoch: 0,
+        resumedEpoch: 0,
         leaseOwner: null,
         beat: 0,
         wakeAt: null,
@@ -263,6 +200,31 @@ function writes(draft: State, clock: Clock): StoreTransaction {
         deployment: id,
         data: { reason, state: one.state },
       });
+    },
+    async resumeDeployment(id, actor, reason) {
+      const one = deploymentOf(draft, id);
+      if (one.state !== "needs-person") throw new PlimsollError("CONFLICT", `Deployment ${id} doesn't stand still: it is ${one.state}.`);
+      const past = draft.events.filter((event) => event.deployment === id);
+      const reopened =
+        hasReopened(draft.itemRuns.filter((run) => run.deployment === id)) ||
+        past.some(({ type }) => type === "deployment.new-and-verified");
+      const ledgerBehind = past.some(({ type }) => type === "deployment.ledger-behind");
+      const state = deploymentTransitions["needs-person"][resumedEvent({ reopened, ledgerBehind })] as Deployment["state"];
+      const because = past.findLast(({ type }) => type === "deployment.going-back")?.data as { readonly reason: string } | undefined;
+      const why = state === "going-back" ? (because?.reason ?? one.reason) : null;
+      const resumed: Deployment = { ...one, state, reason: why, resumedEpoch: one.epoch, wakeAt: null };
+      draft.deployments.set(id, resumed);
+      const data = { reason, to: state, position: one.position, stoodStillBecause: one.reason };
+      append({
+        actor,
+        type: "deployment.resumed",
+        subjectKind: "deployment",
+        subject: id,
+        environment: one.environment,
+        deployment: id,
+        data,
+      });
+      return resumed;
     },
     async append(event) {
       append(event);
@@ -329,54 +291,6 @@ function fencedWrites(draft: State, clock: Clock, id: string, fence: Fence): Fen
   };
 }
 
-function replaceLatest(state: State, deployment: string, position: number, change: (run: ItemRun) => ItemRun): boolean {
-  const attempts = state.itemRuns.filter((run) => run.deployment === deployment && run.position === position).map((run) => run.attempt);
-  const index = state.itemRuns.findIndex(
-    (run) => run.deployment === deployment && run.position === position && run.attempt === Math.max(0, ...attempts),
-  );
-  const run = state.itemRuns[index];
-  if (run === undefined) return false;
-  state.itemRuns[index] = change(run);
-  return true;
-}
-
-/** As coalesce does: what isn't given, or is null, stays. */
-function stripped<T extends object>(end: T): T {
-  return Object.fromEntries(Object.entries(end).filter(([, value]) => value !== undefined && value !== null)) as T;
-}
-
-function copy(state: State): State {
-  return {
-    ...state,
-    tenants: new Map(state.tenants),
-    environments: new Map(state.environments),
-    releases: new Map(state.releases),
-    changes: new Map(state.changes),
-    plans: new Map(state.plans),
-    deployments: new Map(state.deployments),
-    itemRuns: [...state.itemRuns],
-    events: [...state.events],
-  };
-}
-
-function active(state: State, environment: string): Deployment | undefined {
-  return [...state.deployments.values()].find(
-    (one) => one.environment === environment && (activeStates.includes(one.state) || (one.state === "settling" && one.leaseOwner !== null)),
-  );
-}
-
-function environmentOf(state: State, name: string): EnvironmentRecord {
-  const found = state.environments.get(name);
-  if (found === undefined) throw new PlimsollError("NOT_FOUND", `There is no environment ${name}.`);
-  return found;
-}
-
-function deploymentOf(state: State, id: string): Deployment {
-  const found = state.deployments.get(id);
-  if (found === undefined) throw new PlimsollError("NOT_FOUND", `There is no deployment ${id}.`);
-  return found;
-}
-
 function holds(deployment: Deployment, fence: Fence): boolean {
   return deployment.leaseOwner === fence.owner && deployment.epoch === fence.epoch;
 }
@@ -385,6 +299,7 @@ function later(clock: Clock, ms: number): string {
   return new Date(Date.parse(clock.now()) + ms).toISOString();
 }
 
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1;
+/** As coalesce does: what isn't given, or is null, stays. */
+function stripped<T extends object>(end: T): T {
+  return Object.fromEntries(Object.entries(end).filter(([, value]) => value !== undefined && value !== null)) as T;
 }

@@ -28,8 +28,21 @@ export interface Outcome {
   readonly restored: boolean;
   /** Epochs in the order in which their commits were accepted. */
   readonly commits: readonly number[];
-  readonly counts: { crashes: number; pauses: number; lostAnswers: number; outages: number; stuck: number };
+  readonly counts: Counts;
+  /** What was broken for good was repaired before the last time that a person had it go on, and after the chaos. */
+  readonly repaired: boolean;
   readonly log: readonly string[];
+}
+
+interface Counts {
+  crashes: number;
+  pauses: number;
+  lostAnswers: number;
+  outages: number;
+  stuck: number;
+  resumedBack: number;
+  resumedForward: number;
+  resumesRefused: number;
 }
 
 interface Process {
@@ -46,7 +59,16 @@ export async function play(seed: number): Promise<Outcome> {
   const ledger = memoryLedger(time.clock());
   const log: string[] = [];
   const commits: number[] = [];
-  const counts = { crashes: 0, pauses: 0, lostAnswers: 0, outages: 0, stuck: 0 };
+  const counts: Counts = {
+    crashes: 0,
+    pauses: 0,
+    lostAnswers: 0,
+    outages: 0,
+    stuck: 0,
+    resumedBack: 0,
+    resumedForward: 0,
+    resumesRefused: 0,
+  };
   const startMs = time.nowMs;
   const chaotic = (): boolean => time.nowMs - startMs < chaosMs;
   const say = (text: string): void => void log.push(`${String(time.nowMs - startMs).padStart(7)} ${text}`);
@@ -76,6 +98,7 @@ export async function play(seed: number): Promise<Outcome> {
   const notes = new Map<string, string>();
 
   const deployment = await queued(ledger, "acme", profile.plan);
+  let last = deployment;
 
   const spawn = (name: string): Process => {
     const process: Process = { name, alive: true, pausedUntilMs: 0 };
@@ -276,6 +299,32 @@ export async function play(seed: number): Promise<Outcome> {
       if (dice.chance(0.7)) for (const process of processes) crash(process);
     })();
   }
+  /** Looks now and then, at whatever moment, and has it go on; often, but not always, when what was broken is whole again. */
+  const person = { resumes: dice.pick([0, 0, 2, 3, 4]), repairs: dice.chance(0.8) };
+  let repaired = false;
+  void (async () => {
+    while (person.resumes > 0) {
+      await time.sleep(dice.between(200, 30_000));
+      try {
+        const resumed = await ledger.transaction(async (tx) => {
+          const one = await tx.resumeDeployment(deployment.id, "anna", "looked at it");
+          const change = await tx.change(deployment.change);
+          if (change !== null) await tx.putChange({ ...change, state: "running" });
+          return one;
+        });
+        person.resumes -= 1;
+        last = resumed;
+        if (resumed.state === "going-back") counts.resumedBack += 1;
+        else counts.resumedForward += 1;
+        if (person.repairs) [profile.brokenUndo, profile.terminalStep] = [null, null];
+        repaired = person.repairs && !chaotic();
+        say(`a person resumes: ${resumed.state}${person.repairs ? ", repaired" : ""}`);
+      } catch (error) {
+        if (!(error instanceof PlimsollError) || error.code !== "CONFLICT") throw error;
+        counts.resumesRefused += 1;
+      }
+    }
+  })();
   if (dice.chance(0.08)) {
     void time.sleep(dice.between(300, 8_000)).then(async () => {
       const backup = ledger.snapshot();
@@ -291,13 +340,14 @@ export async function play(seed: number): Promise<Outcome> {
     });
   }
 
-  let last = deployment;
   const ended = await time.run(() => {
     void ledger.deployment(deployment.id).then((now) => (last = now ?? last));
-    return !chaotic() && (last.state === "settled" || last.state === "old-intact" || last.state === "needs-person");
+    return (
+      !chaotic() && (last.state === "settled" || last.state === "old-intact" || (last.state === "needs-person" && person.resumes === 0))
+    );
   }, patienceMs);
   for (const process of processes) process.alive = false;
-  return { seed, deployment: last, world, ledger, ended, restored, commits, counts, log };
+  return { seed, deployment: last, world, ledger, ended, restored, repaired, commits, counts, log };
 }
 
 function overNet(ledger: Ledger, net: <T>(work: () => Promise<T>) => Promise<T>, commits: number[]): Ledger {

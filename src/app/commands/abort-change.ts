@@ -44,7 +44,10 @@ export const abortChange: UseCase<AbortChangeInput, { readonly change: Change; r
 function nothingToAbort(change: Change): PlimsollError {
   return new PlimsollError("CONFLICT", `${change.id} can't be aborted any more.`, {
     why: change.state === "needs-person" ? "It stands still, safe, and needs a person." : `It has ended: ${change.state}.`,
-    fix: `See how it ended: plimsoll change show ${change.id}`,
+    fix:
+      change.state === "needs-person"
+        ? `Look at it, then have it go on: plimsoll change resume ${change.id} --reason "…"`
+        : `See how it ended: plimsoll change show ${change.id}`,
     facts: { change: change.id, state: change.state },
   });
 }

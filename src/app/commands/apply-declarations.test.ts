@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { PlimsollError, type ErrorCode } from "../../domain/shared/errors.ts";
-import { newRelease, oldRelease, releaseOf } from "../../../test/conformance/sample-facts.ts";
+import { newRelease, oldRelease, releaseOf, sampleBase } from "../../../test/conformance/sample-facts.ts";
 import { SampleWorld, sampleYaml } from "../../../test/app/sample-world.ts";
 import { applyDeclarations, type ApplyInput } from "./apply-declarations.ts";
 
@@ -49,7 +49,11 @@ describe("adopting an environment", () => {
       "Tenant acme created",
       "Environment acme-production created",
     ]);
-    expect(await world.store.environment("acme-production")).toMatchObject({ release: oldRelease.digest, generation: "g1" });
+    expect(await world.store.environment("acme-production")).toMatchObject({
+      release: oldRelease.digest,
+      generation: "g1",
+      baseDigest: sampleBase.digest,
+    });
     expect(await running(world.runtime)).toEqual([["g1", "running", "running"]]);
     expect((await world.gateway.status("acme-production"))?.route).toMatchObject({
       mode: "pass",
@@ -83,7 +87,9 @@ describe("adopting an environment", () => {
 
   it("takes a changed declaration over, and keeps release and generation that a change has set since", async () => {
     await apply(sampleYaml);
-    await world.store.transaction((tx) => tx.setServing("acme-production", { release: newRelease.digest, generation: "g-c1" }));
+    await world.store.transaction((tx) =>
+      tx.setServing("acme-production", { release: newRelease.digest, generation: "g-c1", baseDigest: sampleBase.digest }),
+    );
     const { resources } = await apply(sampleYaml.replace("workers: 2", "workers: 3"));
     expect(resources[1]).toMatchObject({
       action: "changed",

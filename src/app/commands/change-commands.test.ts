@@ -9,6 +9,7 @@ import { approveChange } from "./approve-change.ts";
 import { createChange } from "./create-change.ts";
 import { createRelease } from "./create-release.ts";
 import { planChange } from "./plan-change.ts";
+import { resumeChange } from "./resume-change.ts";
 import { runChange } from "./run-change.ts";
 
 const anna = { name: "anna" };
@@ -194,6 +195,53 @@ describe("abort", () => {
     await run(id);
     expect(await abort(id)).toMatchObject({ asked: "going-back" });
     expect(await world.store.deployment("D-1")).toMatchObject({ abortRequested: true });
+  });
+});
+
+describe("resume", () => {
+  const resume = (change: string) => resumeChange.handler(world, bert, { change, reason: "put right" }, quiet);
+
+  async function stoodStill(): Promise<string> {
+    const id = await approved();
+    await run(id);
+    await world.store.claim("D-1", "w", { epoch: 0, beat: 0, owner: null }, 0);
+    await world.store.fenced("D-1", { owner: "w", epoch: 1 }, async (tx) => {
+      await tx.moveTo("running", {});
+      await tx.moveTo("needs-person", { reason: "fence can't be undone" });
+      const change = await tx.change(id);
+      if (change !== null) await tx.putChange({ ...change, state: "needs-person" });
+    });
+    return id;
+  }
+
+  it("has a deployment that stands still go on, and says which way", async () => {
+    const id = await stoodStill();
+    expect((await refused(abortChange.handler(world, bert, { change: id, reason: "" }, quiet), "CONFLICT")).text.fix).toContain(
+      "change resume C-1",
+    );
+    expect(await resume(id)).toMatchObject({ goes: "back", change: { state: "running" } });
+    expect(await world.store.deployment("D-1")).toMatchObject({ state: "going-back" });
+    const events = await world.store.events({ deployment: "D-1", limit: 100 });
+    expect(events.slice(-2)).toMatchObject([
+      { type: "deployment.resumed", actor: "bert", data: { reason: "put right", to: "going-back" } },
+      { type: "change.resumed", actor: "bert", data: { reason: "put right" } },
+    ]);
+  });
+
+  it("is refused for everything else, and changes nothing", async () => {
+    const { id } = await create();
+    await refused(resume(id), "CONFLICT");
+    await approve(id, (await plan(id)).digest);
+    await run(id);
+    const before = await types();
+    expect((await refused(resume(id), "CONFLICT")).message).toContain("running");
+    expect(await types()).toEqual(before);
+  });
+
+  it("of two at once one is heard", async () => {
+    const id = await stoodStill();
+    const both = await Promise.allSettled([resume(id), resume(id)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 });
 

@@ -89,7 +89,10 @@ async function requireNoActive(store: StoreReads, change: Change): Promise<void>
   throw new PlimsollError("DEPLOYMENT_RUNNING", `${active.id} of ${active.change} is at work on ${active.environment}.`, {
     why: "An environment has one deployment at a time.",
     fix: `Watch it: plimsoll change watch ${active.change}`,
-    liftedBy: active.state === "needs-person" ? `whoever decides how ${active.id} goes on` : `the end of ${active.id}`,
+    liftedBy:
+      active.state === "needs-person"
+        ? `a person who looks at it: plimsoll change resume ${active.change} --reason "…"`
+        : `the end of ${active.id}`,
     facts: { deployment: active.id, state: active.state, environment: active.environment },
   });
 }

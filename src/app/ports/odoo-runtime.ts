@@ -15,7 +15,7 @@ export interface GenerationStatus {
   readonly generation: Generation;
   readonly web: "running" | "stopped" | "stopping" | "failing";
   readonly background: "running" | "stopped" | "stopping" | "failing";
-  /** Last lines of the web log when it is failing. */
+  /** What the web log says last, or that of the background when only this is failing; empty when nothing of it runs. */
   readonly logTail: readonly string[];
 }
 

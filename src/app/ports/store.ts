@@ -20,6 +20,8 @@ export interface EnvironmentRecord {
   readonly release: Digest | null;
   /** Id of the generation that serves now. */
   readonly generation: string;
+  /** Base that the database was last updated or adopted with; null: not known. */
+  readonly baseDigest: Digest | null;
   /** Highest epoch given out. */
   readonly epoch: number;
   readonly createdAt: string;
@@ -34,6 +36,9 @@ export interface EventQuery {
   readonly after?: number;
   readonly limit: number;
 }
+
+/** What serves an environment, changed together. */
+export type ServingRecord = Pick<EnvironmentRecord, "release" | "generation" | "baseDigest">;
 
 /** Who writes: a worker that must still have the lease (engine.md, fencing). */
 export interface Fence {
@@ -68,9 +73,9 @@ export interface StoreReads {
 /** Writes. Every write that changes state is followed by `append` in the same transaction. */
 export interface StoreTransaction extends StoreReads {
   putTenant(tenant: { readonly name: string; readonly title: string }): Promise<void>;
-  /** Inserts or replaces the declaration; release and generation are set only when the record is new. */
-  putEnvironment(spec: EnvironmentSpec, initial: { readonly release: Digest | null; readonly generation: string }): Promise<void>;
-  setServing(environment: string, serving: { readonly release: Digest | null; readonly generation: string }): Promise<void>;
+  /** Inserts or replaces the declaration; what serves is set only when the record is new. */
+  putEnvironment(spec: EnvironmentSpec, initial: ServingRecord): Promise<void>;
+  setServing(environment: string, serving: ServingRecord): Promise<void>;
   putRelease(release: Release): Promise<void>;
   /** Gives the next id `C-n`. */
   nextChangeId(): Promise<string>;
@@ -84,6 +89,11 @@ export interface StoreTransaction extends StoreReads {
     readonly planDigest: Digest;
   }): Promise<Deployment>;
   requestAbort(deployment: string, actor: string, reason: string): Promise<void>;
+  /**
+   * A person has looked: what stands still goes on, in the direction that the record allows. It keeps its environment.
+   * @throws CONFLICT when it doesn't need a person
+   */
+  resumeDeployment(deployment: string, actor: string, reason: string): Promise<Deployment>;
   append(event: NewEvent): Promise<void>;
   /** Wakes a worker of the host: a hint, the ledger is the truth. */
   hint(deployment: string, host: string, runAt?: string): Promise<void>;

@@ -4,12 +4,15 @@ import type { Deployment } from "../../domain/rollout/deployment.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
 import { findChange, findPlan } from "../find.ts";
 import type { StoreReads } from "../ports/store.ts";
+import { troubleOf, type Trouble } from "../trouble.ts";
 import type { UseCase } from "../use-case.ts";
 
 export interface ChangeInContext {
   readonly change: Change;
   readonly plan: Plan | null;
   readonly deployment: Deployment | null;
+  /** null: it needs no person. */
+  readonly trouble: Trouble | null;
 }
 
 export const showChange: UseCase<{ readonly change: string }, ChangeInContext> = {
@@ -46,9 +49,11 @@ export const showPlan: UseCase<{ readonly digest: Digest }, Plan> = {
 };
 
 export async function inContext(store: StoreReads, change: Change): Promise<ChangeInContext> {
+  const deployment = change.deployment === null ? null : await store.deployment(change.deployment);
   return {
     change,
     plan: change.planDigest === null ? null : await store.plan(change.planDigest),
-    deployment: change.deployment === null ? null : await store.deployment(change.deployment),
+    deployment,
+    trouble: deployment === null ? null : await troubleOf(store, deployment),
   };
 }

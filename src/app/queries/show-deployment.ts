@@ -2,6 +2,7 @@ import type { Plan } from "../../domain/plan/plan.ts";
 import type { Deployment, ItemRun } from "../../domain/rollout/deployment.ts";
 import { findDeployment, findPlan } from "../find.ts";
 import type { StoreReads } from "../ports/store.ts";
+import { troubleOf, type Trouble } from "../trouble.ts";
 import type { UseCase } from "../use-case.ts";
 
 export interface DeploymentState {
@@ -11,6 +12,8 @@ export interface DeploymentState {
   readonly runs: readonly ItemRun[];
   /** Median of each item's time in earlier deployments of the environment, by item id, in milliseconds. */
   readonly expectedMs: Readonly<Record<string, number>>;
+  /** null: it needs no person. */
+  readonly trouble: Trouble | null;
   readonly now: string;
 }
 
@@ -27,6 +30,7 @@ export const showDeployment: UseCase<{ readonly deployment: string }, Deployment
       plan: await findPlan(world.store, deployment.planDigest),
       runs: await world.store.itemRuns(deployment.id),
       expectedMs: await expectedMs(world.store, deployment),
+      trouble: await troubleOf(world.store, deployment),
       now: world.clock.now(),
     };
   },

@@ -17,6 +17,8 @@ export function deploymentText(deployment: DeploymentView): string {
       ["Outcome", outcomeSentences[deployment.outcome]],
       ["State", deployment.state],
       ["Reason", deployment.reason],
+      ["Meanwhile", deployment.trouble?.safety ?? null],
+      ["Next", deployment.trouble === null ? null : `look at it, then ${deployment.trouble.next}`],
       ["Class", `${deployment.plannedClass} planned, ${deployment.observedClass ?? "none"} observed`],
       [
         "Users waited",

@@ -7,6 +7,8 @@ export interface DatabaseConnection {
   readonly name: string;
   readonly user: string;
   readonly password: SecretReference;
+  /** Free bytes on the disk of the cluster, as stated by whoever runs it; counts only for a cluster on another machine, which can't be measured. */
+  readonly diskFreeBytes?: number;
 }
 
 /** The declared environment: one Odoo database of a tenant at a stage, with its runtime. */

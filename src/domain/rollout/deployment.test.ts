@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { activeStates, deploymentTransitions, isResting, outcomeOf, type DeploymentEvent, type DeploymentState } from "./deployment.ts";
+import {
+  activeStates,
+  deploymentTransitions,
+  hasReopened,
+  isResting,
+  outcomeOf,
+  resumedEvent,
+  type DeploymentEvent,
+  type DeploymentState,
+  type ItemRun,
+} from "./deployment.ts";
 
 const states = Object.keys(deploymentTransitions) as DeploymentState[];
 const events = Object.keys(deploymentTransitions.queued) as DeploymentEvent[];
@@ -29,6 +39,19 @@ describe("the deployment's states", () => {
     );
   });
 
+  it("go on from needing a person by a person alone, and nothing else is resumed", () => {
+    expect(events.filter((event) => deploymentTransitions["needs-person"][event] !== null)).toEqual(["resumed-back", "resumed-forward"]);
+    expect(deploymentTransitions["needs-person"]).toMatchObject({ "resumed-back": "going-back", "resumed-forward": "running" });
+    for (const state of states.filter((each) => each !== "needs-person")) {
+      expect(deploymentTransitions[state]).toMatchObject({ "resumed-back": null, "resumed-forward": null });
+    }
+  });
+
+  it("turn forward again from going back only when users were seen on the new release", () => {
+    const forward = events.filter((event) => deploymentTransitions["going-back"][event] === "running");
+    expect(forward).toEqual(["seen-reopened"]);
+  });
+
   it("reach an end or stand still from everywhere", () => {
     for (const state of states) {
       const next = events.flatMap((event) => deploymentTransitions[state][event] ?? []);
@@ -38,5 +61,21 @@ describe("the deployment's states", () => {
 
   it("hold the environment exactly while something can still happen to it", () => {
     expect([...activeStates].sort()).toEqual(states.filter((state) => outcomeOf(state) === "running" || state === "needs-person").sort());
+  });
+});
+
+describe("the way on from needing a person", () => {
+  it("is back before users were let in, forward afterwards; a record that can't tell is left to the worker", () => {
+    expect(resumedEvent({ reopened: false, ledgerBehind: false })).toBe("resumed-back");
+    expect(resumedEvent({ reopened: true, ledgerBehind: false })).toBe("resumed-forward");
+    expect(resumedEvent({ reopened: false, ledgerBehind: true })).toBe("resumed-forward");
+  });
+
+  it("is told by a step that is done and ended the hold", () => {
+    const run = (state: ItemRun["state"], output: ItemRun["output"]): ItemRun => ({ state, output }) as ItemRun;
+    expect(hasReopened([run("done", { hold: "ended" })])).toBe(true);
+    for (const other of [run("started", { hold: "ended" }), run("done", { hold: "started" }), run("done", null), run("done", ["hold"])]) {
+      expect(hasReopened([other])).toBe(false);
+    }
   });
 });

@@ -15,7 +15,16 @@ import type { Verdict } from "../verdict/verdict.ts";
  */
 export type DeploymentState = "queued" | "running" | "going-back" | "settling" | "settled" | "old-intact" | "needs-person";
 
-export type DeploymentEvent = "start" | "item-failed" | "reopened" | "undone" | "undo-stuck" | "settled" | "resumed-by-person";
+export type DeploymentEvent =
+  | "start"
+  | "item-failed"
+  | "reopened"
+  | "undone"
+  | "undo-stuck"
+  | "settled"
+  | "resumed-back"
+  | "resumed-forward"
+  | "seen-reopened";
 
 const refuse = null;
 
@@ -28,7 +37,9 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     undone: "old-intact",
     "undo-stuck": refuse,
     settled: refuse,
-    "resumed-by-person": refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": refuse,
   },
   running: {
     start: "running",
@@ -37,7 +48,9 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     undone: refuse,
     "undo-stuck": "needs-person",
     settled: "settled",
-    "resumed-by-person": refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": "running",
   },
   "going-back": {
     start: "going-back",
@@ -46,7 +59,9 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     undone: "old-intact",
     "undo-stuck": "needs-person",
     settled: refuse,
-    "resumed-by-person": refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": "running",
   },
   settling: {
     start: refuse,
@@ -55,7 +70,9 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     undone: refuse,
     "undo-stuck": "needs-person",
     settled: "settled",
-    "resumed-by-person": refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": refuse,
   },
   settled: {
     start: refuse,
@@ -64,7 +81,9 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     undone: refuse,
     "undo-stuck": refuse,
     settled: refuse,
-    "resumed-by-person": refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": refuse,
   },
   "old-intact": {
     start: refuse,
@@ -73,7 +92,9 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     undone: refuse,
     "undo-stuck": refuse,
     settled: refuse,
-    "resumed-by-person": refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": refuse,
   },
   "needs-person": {
     start: refuse,
@@ -82,7 +103,9 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     undone: refuse,
     "undo-stuck": refuse,
     settled: refuse,
-    "resumed-by-person": "going-back",
+    "resumed-back": "going-back",
+    "resumed-forward": "running",
+    "seen-reopened": refuse,
   },
 };
 
@@ -122,6 +145,8 @@ export interface Deployment {
   readonly position: number;
   /** Fencing token: grows with every claim by a worker, per environment. */
   readonly epoch: number;
+  /** The epoch in which it stood still when a person last had it go on; what later epochs try counts anew. 0: never. */
+  readonly resumedEpoch: number;
   readonly leaseOwner: string | null;
   readonly beat: number;
   readonly wakeAt: string | null;
@@ -155,6 +180,22 @@ export interface ItemRun {
   readonly endedAt: string | null;
   /** Named facts that the step or gate gave for the record. */
   readonly evidence?: Readonly<Record<string, Json>>;
+}
+
+/** Were users let in, as far as the record shows? From there on nothing goes back: they have written since. */
+export function hasReopened(runs: readonly ItemRun[]): boolean {
+  return runs.some(({ state, output }) => {
+    if (state !== "done" || typeof output !== "object" || output === null || Array.isArray(output)) return false;
+    return (output as { readonly hold?: Json }).hold === "ended";
+  });
+}
+
+/**
+ * The way on from `needs-person`: back before reopening, forward after it. A record that is older than the world can't tell
+ * which of the two it is; then the worker looks first, and both ways are open from `running`.
+ */
+export function resumedEvent(past: { readonly reopened: boolean; readonly ledgerBehind: boolean }): "resumed-back" | "resumed-forward" {
+  return past.reopened || past.ledgerBehind ? "resumed-forward" : "resumed-back";
 }
 
 /** Can some event lead from one state to the other, or is it the same (a move of the position alone)? */

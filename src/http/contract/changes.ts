@@ -7,6 +7,7 @@ import type { Outcome } from "../../domain/rollout/deployment.ts";
 import { changeId, digest, limit, moment, releaseReference, resourceName } from "./names.ts";
 import type { None, Operation } from "./operation.ts";
 import { agreedRemovals, planSchema } from "./plan-schema.ts";
+import { troubleSchema, type TroubleView } from "./trouble.ts";
 
 export interface ChangeView {
   readonly id: string;
@@ -26,6 +27,8 @@ export interface ChangeView {
   /** `K2+` when the class is a floor; null before it is planned. */
   readonly plannedClass: string | null;
   readonly observedClass: string | null;
+  /** Why it needs a person; null: it needs none. */
+  readonly trouble: TroubleView | null;
   /** What has to happen next, as a command; null when nothing has to. */
   readonly next: string | null;
 }
@@ -56,6 +59,7 @@ const changeSchema: z.ZodType<ChangeView> = z.object({
   outcome: z.enum(["new-and-verified", "old-and-intact", "needs-person", "running"]).nullable(),
   plannedClass: z.string().nullable(),
   observedClass: z.string().nullable(),
+  trouble: troubleSchema.nullable(),
   next: z.string().nullable(),
 });
 
@@ -207,6 +211,25 @@ export const abortChange: Operation<
   query: null,
   body: z.strictObject({ reason }),
   answer: z.intersection(changeSchema, z.object({ asked: z.enum(["cancelled", "going-back"]) })),
+  status: 200,
+  slow: false,
+};
+
+export const resumeChange: Operation<
+  { readonly change: string },
+  None,
+  { readonly reason: string },
+  ChangeView & { readonly goes: "back" | "forward" }
+> = {
+  id: "resumeChange",
+  tag: "changes",
+  summary: "Have a deployment go on that needed a person: back before users were let in, forward afterwards",
+  method: "post",
+  path: "/changes/{change}/resume",
+  params: byId,
+  query: null,
+  body: z.strictObject({ reason: z.string().max(reasonCharactersMax).regex(/\S/, "must say what was found and done") }),
+  answer: z.intersection(changeSchema, z.object({ goes: z.enum(["back", "forward"]) })),
   status: 200,
   slow: false,
 };

@@ -4,6 +4,7 @@ import type { Digest } from "../../domain/shared/digest.ts";
 import type { Verdict } from "../../domain/verdict/verdict.ts";
 import { deploymentId, digest, json, limit, moment, resourceName } from "./names.ts";
 import type { None, Operation } from "./operation.ts";
+import { troubleSchema, type TroubleView } from "./trouble.ts";
 
 export interface DeploymentItem {
   readonly position: number;
@@ -32,6 +33,7 @@ export interface DeploymentView {
   readonly state: DeploymentState;
   readonly outcome: Outcome;
   readonly reason: string | null;
+  readonly trouble: TroubleView | null;
   readonly plannedClass: string;
   readonly observedClass: string | null;
   readonly abortRequested: boolean;
@@ -82,6 +84,7 @@ const deploymentSchema: z.ZodType<DeploymentView> = z.object({
   state: z.enum(["queued", "running", "going-back", "settling", "settled", "old-intact", "needs-person"]),
   outcome: z.enum(["new-and-verified", "old-and-intact", "needs-person", "running"]),
   reason: z.string().nullable(),
+  trouble: troubleSchema.nullable(),
   plannedClass: z.string(),
   observedClass: z.string().nullable(),
   abortRequested: z.boolean(),

@@ -15,6 +15,7 @@ export const environmentSpec: z.ZodType<EnvironmentSpec> = z.object({
     name: z.string(),
     user: z.string(),
     password: z.union([z.object({ fromFile: z.string() }), z.object({ fromEnv: z.string() })]),
+    diskFreeBytes: z.int().exactOptional(),
   }),
   dataDirectory: z.string(),
   runtime: z.object({

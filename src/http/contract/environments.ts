@@ -22,6 +22,8 @@ export interface EnvironmentSummary {
   /** null: the base's modules only. */
   readonly release: { readonly name: string; readonly digest: Digest } | null;
   readonly generation: string;
+  /** Base that the database was last updated or adopted with; null: not known. */
+  readonly baseDigest: Digest | null;
   /** The deployment that has it for itself now. */
   readonly deployment: string | null;
   readonly updatedAt: string;
@@ -88,6 +90,7 @@ const summaryShape = {
   url: z.string(),
   release: z.object({ name: z.string(), digest }).nullable(),
   generation: z.string(),
+  baseDigest: digest.nullable(),
   deployment: z.string().nullable(),
   updatedAt: moment,
 };

@@ -1,5 +1,15 @@
 import type { Operation } from "./operation.ts";
-import { abortChange, approveChange, createChange, listChanges, planChange, runChange, showChange, showPlan } from "./changes.ts";
+import {
+  abortChange,
+  approveChange,
+  createChange,
+  listChanges,
+  planChange,
+  resumeChange,
+  runChange,
+  showChange,
+  showPlan,
+} from "./changes.ts";
 import { listDeployments, showDeployment } from "./deployments.ts";
 import { apply, listEnvironments, listTenants, showEnvironment } from "./environments.ts";
 import { listEvents } from "./events.ts";
@@ -25,6 +35,7 @@ export const operations: readonly Operation<never, never, never, unknown, never>
   approveChange,
   runChange,
   abortChange,
+  resumeChange,
   showPlan,
   listDeployments,
   showDeployment,

@@ -2,6 +2,7 @@ import { abortChange } from "../../app/commands/abort-change.ts";
 import { approveChange } from "../../app/commands/approve-change.ts";
 import { createChange } from "../../app/commands/create-change.ts";
 import { planChange } from "../../app/commands/plan-change.ts";
+import { resumeChange } from "../../app/commands/resume-change.ts";
 import { runChange } from "../../app/commands/run-change.ts";
 import { inContext, listChanges, showChange, showPlan } from "../../app/queries/show-change.ts";
 import { bind, type Binding } from "../binding.ts";
@@ -32,6 +33,10 @@ export const changeRoutes: readonly Binding[] = [
   bind(contract.abortChange, abortChange.permission, async ({ world, actor, progress }, { params, body }) => {
     const { change, asked } = await abortChange.handler(world, actor, { ...params, ...body }, progress);
     return { ...changeView(await inContext(world.store, change)), asked };
+  }),
+  bind(contract.resumeChange, resumeChange.permission, async ({ world, actor, progress }, { params, body }) => {
+    const { change, goes } = await resumeChange.handler(world, actor, { ...params, ...body }, progress);
+    return { ...changeView(await inContext(world.store, change)), goes };
   }),
   bind(contract.showPlan, showPlan.permission, async ({ world, actor, progress }, { params }) =>
     planView(params.digest, await showPlan.handler(world, actor, params, progress)),

@@ -5,8 +5,9 @@ import type { ChangeInContext } from "../../app/queries/show-change.ts";
 import type { ChangeView, PlanView } from "../contract/changes.ts";
 import { outcomeOfState } from "./deployment-views.ts";
 import { plannedClass, planSentences } from "./plan-sentences.ts";
+import { resumeCommand, troubleView } from "./trouble-view.ts";
 
-export function changeView({ change, plan, deployment }: ChangeInContext): ChangeView {
+export function changeView({ change, plan, deployment, trouble }: ChangeInContext): ChangeView {
   return {
     id: change.id,
     kind: change.kind,
@@ -24,6 +25,7 @@ export function changeView({ change, plan, deployment }: ChangeInContext): Chang
     outcome: deployment === null ? null : outcomeOfState[deployment.state],
     plannedClass: plan === null ? null : plannedClass(plan),
     observedClass: deployment?.observedClass ?? null,
+    trouble: troubleView(change.id, trouble),
     next: nextCommand(change),
   };
 }
@@ -42,6 +44,8 @@ function nextCommand(change: Change): string | null {
       return `plimsoll change run ${change.id} --watch`;
     case "running":
       return `plimsoll change watch ${change.id}`;
+    case "needs-person":
+      return resumeCommand(change.id);
     default:
       return null;
   }

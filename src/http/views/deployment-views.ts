@@ -2,6 +2,7 @@ import type { Deployment, ItemRun, Outcome } from "../../domain/rollout/deployme
 import type { DeploymentState } from "../../app/queries/show-deployment.ts";
 import type { DeploymentItem, DeploymentView } from "../contract/deployments.ts";
 import { plannedClass } from "./plan-sentences.ts";
+import { troubleView } from "./trouble-view.ts";
 
 /** In words of the promise: old and intact, or new and verified. */
 export const outcomeOfState: Readonly<Record<Deployment["state"], Outcome>> = {
@@ -26,6 +27,7 @@ export function deploymentView(state: DeploymentState): DeploymentView {
     state: deployment.state,
     outcome: outcomeOfState[deployment.state],
     reason: deployment.reason,
+    trouble: troubleView(deployment.change, state.trouble),
     plannedClass: plannedClass(plan),
     observedClass: deployment.observedClass,
     abortRequested: deployment.abortRequested,

@@ -16,6 +16,7 @@ export function environmentSummary({ record, release, active }: EnvironmentState
     url: `http://${host}:${spec.gateway.listenPort}`,
     release: record.release === null ? null : { name: release?.name ?? record.release, digest: record.release },
     generation: record.generation,
+    baseDigest: record.baseDigest,
     deployment: active?.id ?? null,
     updatedAt: record.updatedAt,
   };

@@ -9,6 +9,7 @@ create table environment (
   spec jsonb not null,
   release text,
   generation text not null,
+  base_digest text,
   -- Highest fencing token given out; a claim raises it (invariant E2).
   epoch bigint not null default 0 check (epoch >= 0),
   created_at timestamptz not null,
@@ -62,6 +63,7 @@ create table deployment (
   state text not null check (state in ('queued', 'running', 'going-back', 'settling', 'settled', 'old-intact', 'needs-person')),
   position integer not null default 0 check (position >= 0),
   epoch bigint not null default 0,
+  resumed_epoch bigint not null default 0,
   lease_owner text,
   beat bigint not null default 0,
   wake_at timestamptz,

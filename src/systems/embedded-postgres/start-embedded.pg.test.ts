@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { linkLibraries, packagedNative } from "./binaries.ts";
+import { readParts } from "../../../test/parts/parts.ts";
 import { startEmbedded, type Embedded } from "./start-embedded.ts";
 
 let directory: string;
@@ -19,10 +19,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+// The copy that set-up made: a checkout may lie where the server's own user can't read.
+const { binDir } = readParts().embeddedPostgres;
+
 const start = async (): Promise<Embedded> => {
-  const native = packagedNative();
-  await linkLibraries(native);
-  const embedded = await startEmbedded({ directory, binDir: join(native, "bin"), log: () => undefined });
+  const embedded = await startEmbedded({ directory, binDir, log: () => undefined });
   running.push(embedded);
   return embedded;
 };
@@ -65,13 +66,11 @@ test("two that start at once get the same server", async () => {
 });
 
 test("survives the death of who started it", async () => {
-  const native = packagedNative();
-  await linkLibraries(native);
   const script = `
     import { startEmbedded } from ${JSON.stringify(new URL("./start-embedded.ts", import.meta.url).href)};
     await startEmbedded({ directory: process.argv[1], binDir: process.argv[2], log: () => undefined });
     process.kill(process.pid, "SIGKILL");`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script, directory, join(native, "bin")], { stdio: "inherit" });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script, directory, binDir], { stdio: "inherit" });
   expect((await once(child, "exit"))[1]).toBe("SIGKILL");
   expect((await start()).running).toBe("found");
 });

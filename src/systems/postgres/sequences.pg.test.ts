@@ -19,7 +19,10 @@ const make = `CREATE TABLE t (id serial PRIMARY KEY, n int); INSERT INTO t (n) V
 async function nextAfterCrash(live: string, secure: boolean): Promise<{ id: number; used: number; unused: number; prepared: number }> {
   await cluster.query("postgres", `CREATE DATABASE ${live} OWNER odoo TEMPLATE template0`);
   await cluster.query(live, `SET ROLE odoo; ${make}; RESET ROLE; ALTER SEQUENCE foreign_one OWNER TO ${cluster.adminUser}`);
-  const environment = { name: live, database: { host: cluster.host, port: cluster.port, name: live, user: "odoo" } } as unknown as EnvironmentSpec;
+  const environment = {
+    name: live,
+    database: { host: cluster.host, port: cluster.port, name: live, user: "odoo" },
+  } as unknown as EnvironmentSpec;
   const tenant = openTenantDatabase({ environment, deployment: "D-1", epoch: 1, password: async () => "odoo" });
   await tenant.claim();
   const source = (await tenant.databases()).find((one) => one.name === live) ?? { name: live, oid: 0 };

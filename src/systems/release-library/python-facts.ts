@@ -84,7 +84,10 @@ function wrong(message: string, cause?: unknown): PlimsollError {
   return new PlimsollError(
     "INPUT_INVALID",
     message,
-    { fix: "Correct python, server or pythonPath in the environment's runtime.odoo section." },
+    {
+      ...(cause instanceof Error ? { why: cause.message } : {}),
+      fix: "Correct python, server or pythonPath in the environment's runtime.odoo section.",
+    },
     cause,
   );
 }

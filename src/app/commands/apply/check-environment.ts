@@ -19,6 +19,7 @@ export interface CheckedEnvironment {
   /** What is done to processes and traffic carries it: a deployment that begins after the checks has a higher one, and wins. */
   readonly epoch: number;
   readonly facts: TenantFacts;
+  readonly base: Base;
   /** Sessions in the database that aren't Plimsoll's: somebody else's Odoo, when it is adopted. */
   readonly foreignSessions: number;
 }
@@ -60,7 +61,7 @@ export async function checkEnvironment(
   const foreignSessions = sessions
     .filter((group) => !isOwnApplication(group.application, spec))
     .reduce((sum, group) => sum + group.sessions, 0);
-  return { spec, existing, release, epoch: Math.max(existing?.epoch ?? 0, highest), facts: seen.facts, foreignSessions };
+  return { spec, existing, release, epoch: Math.max(existing?.epoch ?? 0, highest), facts: seen.facts, base, foreignSessions };
 }
 
 /** Plimsoll's own sessions, and those of the Odoo that it started for this environment. */

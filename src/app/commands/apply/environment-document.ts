@@ -82,6 +82,7 @@ const document = z.strictObject({
       name: z.string().regex(/^[^\0\n]{1,63}$/, "must be the name of a database"),
       user: z.string().regex(/^[^\0\n]{1,63}$/, "must be the name of a role"),
       password: secretReference,
+      diskFree: size(1024 ** 2, 1024 ** 5).optional(),
     }),
     dataDirectory: absolutePath,
     runtime: z.strictObject({
@@ -110,6 +111,10 @@ const document = z.strictObject({
 /** A YAML document of the kind Environment, as data. */
 export const environmentDocument: z.ZodType<EnvironmentSpec, unknown> = document.transform(toEnvironmentSpec);
 
+function databaseOf({ diskFree, ...database }: z.output<typeof document>["spec"]["database"]): EnvironmentSpec["database"] {
+  return { ...database, ...(diskFree === undefined ? {} : { diskFreeBytes: diskFree }) };
+}
+
 /** The declaration as the rest of Plimsoll knows it: milliseconds and bytes, defaults filled in. */
 function toEnvironmentSpec({ metadata, spec }: z.output<typeof document>): EnvironmentSpec {
   const { odoo } = spec.runtime;
@@ -119,7 +124,7 @@ function toEnvironmentSpec({ metadata, spec }: z.output<typeof document>): Envir
     labels: metadata.labels ?? {},
     tenant: spec.tenant,
     stage: spec.stage,
-    database: spec.database,
+    database: databaseOf(spec.database),
     dataDirectory: spec.dataDirectory.replace(/\/+$/, ""),
     runtime: {
       kind: "process",

@@ -76,7 +76,7 @@ async function readDocuments(terminal: Terminal, file: string): Promise<string> 
     throw new PlimsollError(
       "INPUT_INVALID",
       `The file ${file} can't be read.`,
-      { why: error instanceof Error ? error.message : String(error) },
+      { why: error instanceof Error ? error.message : String(error), fix: "Name a file with -f, or - to read standard input." },
       error,
     );
   }

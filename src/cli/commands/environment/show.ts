@@ -38,6 +38,7 @@ function environmentText(environment: EnvironmentDetail, wide: boolean): string 
         "Serves",
         `${environment.release === null ? "the base's modules" : `${environment.release.name} (${short(environment.release.digest)})`} at ${environment.url}`,
       ],
+      ["Base", environment.baseDigest === null ? "not known" : short(environment.baseDigest)],
       ["Deployment", environment.deployment],
       ["Database", environment.database],
       ["Host", environment.host],

@@ -1,5 +1,5 @@
 import type { ChangeProblem, PlanningFacts } from "../../../app/ports/change-kind.ts";
-import { diskNeededBytes, isThisMachine } from "../../../odoo/analysis/disk-need.ts";
+import { diskFreeBytes, diskNeededBytes, isThisMachine } from "../../../odoo/analysis/disk-need.ts";
 
 /** What a clone and a swap need under their feet. Preflight asks again at the start; said here, it costs nobody a wait. */
 export function groundProblems(facts: PlanningFacts): ChangeProblem[] {
@@ -30,14 +30,23 @@ function linkProblems({ links }: PlanningFacts): ChangeProblem[] {
   ];
 }
 
-/** The data directory's disk, where a database on the same machine usually lies too; another machine's can't be measured. */
+/** The data directory's disk, where a database on the same machine usually lies too; another machine's is declared. */
 function diskProblems({ cluster, filestore, environment: { spec } }: PlanningFacts): ChangeProblem[] {
   const neededBytes = diskNeededBytes(cluster);
-  if (!isThisMachine(spec.database.host) || filestore.diskFreeBytes >= neededBytes) return [];
+  const freeBytes = diskFreeBytes(spec.database, filestore.diskFreeBytes);
+  if (freeBytes === null) {
+    return [
+      {
+        message: `Nobody knows whether the disk of ${spec.database.host} holds a clone of ${spec.database.name}, which needs ${megabytes(neededBytes)}.`,
+        fix: "The cluster is on another machine: state the room there is as spec.database.diskFree of the environment, such as 200GiB, and apply it.",
+      },
+    ];
+  }
+  if (freeBytes >= neededBytes) return [];
   return [
     {
       code: "DISK_TOO_SMALL",
-      message: `The disk of ${spec.dataDirectory} has ${megabytes(filestore.diskFreeBytes)} free; a change of ${spec.database.name} needs ${megabytes(neededBytes)}.`,
+      message: `The disk of ${isThisMachine(spec.database.host) ? spec.dataDirectory : spec.database.host} has ${megabytes(freeBytes)} free; a change of ${spec.database.name} needs ${megabytes(neededBytes)}.`,
       fix: "Free some room: it takes three times the database and its write-ahead log, for the clone and what its update rewrites.",
     },
   ];

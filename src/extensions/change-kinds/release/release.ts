@@ -63,10 +63,11 @@ export const release: ChangeKind = {
 };
 
 function impactOf(facts: PlanningFacts): Impact {
+  const { baseDigest } = facts.environment;
   return computeImpact({
     facts: facts.tenant,
     base: facts.base,
-    baseChanged: false,
+    baseChanged: baseDigest !== null && baseDigest !== facts.base.digest,
     from: facts.from?.content ?? null,
     to: facts.to.content,
   });

@@ -6,7 +6,7 @@ import type { InstalledModule } from "../../../domain/fleet/facts.ts";
 import { verdictOf } from "../../../domain/verdict/verdict.ts";
 import type { GateKind, ItemContext } from "../../../app/ports/step.ts";
 import { digestSchema } from "../../../app/ports/schema.ts";
-import { isThisMachine } from "../../../odoo/analysis/disk-need.ts";
+import { diskFreeBytes } from "../../../odoo/analysis/disk-need.ts";
 import { moduleUniverse } from "../../../odoo/analysis/module-universe.ts";
 import { defaultTransactionMsMax, judgePreflight } from "../../../odoo/analysis/preflight.ts";
 import { readModules } from "../../../odoo/inventory/modules.ts";
@@ -42,7 +42,7 @@ export const preflight: GateKind<Input, Needs> = {
       base,
       missingDependencies: await missingDependencies(cx, modules, base, release),
       links: await linksOf(cx, input.database),
-      diskFreeBytes: isThisMachine(cx.environment.database.host) ? await diskFree(cx, input.database) : null,
+      diskFreeBytes: diskFreeBytes(cx.environment.database, await measuredFree(cx, input.database)),
       lastBackupAt: null,
       transactionMsMax: defaultTransactionMsMax,
     });
@@ -88,7 +88,7 @@ async function linksOf(cx: ItemContext<Needs>, database: string): Promise<{ poss
 }
 
 /** Of the data directory's file system, where a database on the same machine usually lies too. */
-async function diskFree(cx: ItemContext<Needs>, database: string): Promise<number | null> {
+async function measuredFree(cx: ItemContext<Needs>, database: string): Promise<number | null> {
   if (!(await cx.use.filestore.exists(database))) return null;
   return (await cx.use.filestore.measure(database)).diskFreeBytes;
 }

@@ -86,8 +86,9 @@ async function statusOf(of: OpenRuntime, generation: Generation, units: readonly
   const state = (role: UnitRole): GenerationStatus["web"] =>
     stateOf(units.find((unit) => unit.unit.id === unitId(of.environment.name, generation.id, role)));
   const [web, background] = [state("web"), state("background")];
-  const failing = web === "failing" ? "web" : background === "failing" ? "background" : null;
-  return { generation, web, background, logTail: failing === null ? [] : await readTail(logPath(of.paths, generation.id, failing)) };
+  // A prefork server that can't load its registry stays up and answers 500, so the web log counts whatever the state is.
+  const shown = web !== "failing" && background === "failing" ? "background" : web === "stopped" ? null : "web";
+  return { generation, web, background, logTail: shown === null ? [] : await readTail(logPath(of.paths, generation.id, shown)) };
 }
 
 function stateOf(unit: UnitStatus | undefined): GenerationStatus["web"] {

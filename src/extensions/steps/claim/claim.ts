@@ -39,14 +39,18 @@ export const claim: StepKind<Input, Output, "tenant-database" | "filestore" | "r
     return { live: { oid: live.oid, name: live.name } };
   },
 
-  /** Users are served again when this runs, so dropping what is left may take its time. */
+  /**
+   * Users are served again when this runs, so dropping what is left may take its time. Without anything left there is nothing
+   * to claim for: what refused the claim itself, such as a right that is missing, must not stand in the way back.
+   */
   async undo(cx, input) {
     const database = cx.use["tenant-database"];
-    await database.claim();
-    for (const item of await database.databases()) {
-      const ours = item.mark?.deployment === cx.deployment.id && (item.mark.role === "candidate" || item.mark.role === "abandoned");
-      if (ours && item.name !== input.database) await database.drop(item);
-    }
+    const left = (await database.databases()).filter(({ mark, name }) => {
+      const ours = mark?.deployment === cx.deployment.id && (mark.role === "candidate" || mark.role === "abandoned");
+      return ours && name !== input.database;
+    });
+    if (left.length > 0) await database.claim();
+    for (const item of left) await database.drop(item);
     await cx.use.filestore.remove(candidateName(input.database, cx.deployment.id));
     await database.releaseUpdateLock();
     await database.release();

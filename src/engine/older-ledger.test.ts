@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { sha256 } from "../../test/conformance/ledger-fixture.ts";
+import { PlimsollError } from "../domain/shared/errors.ts";
+import type { Verdict } from "../domain/verdict/verdict.ts";
+import { engineLimits } from "./engine-world.ts";
+import { bench, passed, type Bench } from "./test-kit.ts";
+import type { AnyStep } from "./worker-options.ts";
+
+describe("one that needs a person", () => {
+  const refusing = async (): Promise<Verdict> => ({ ...passed, kind: "failed", reason: "no" });
+
+  test("goes on going back when a person says so: the undo is tried anew, from where it stood", async () => {
+    let locked = true;
+    const undo = async (): Promise<void> => {
+      if (locked) throw new Error("locked");
+    };
+    const one = await bench(["a", "b", "c", "gate"], { gate: refusing, steps: { b: { undo } } });
+    one.start();
+    await expect(one.resume()).rejects.toMatchObject({ code: "CONFLICT" });
+    expect((await one.rest()).state).toBe("needs-person");
+    await one.resume();
+    // Still broken: it is tried as often again, and stands still again.
+    expect(await one.rest()).toMatchObject({ state: "needs-person", position: 1, reason: "b can't be undone: locked" });
+    const { undoAttempts } = engineLimits(3_000);
+    expect(one.acts.filter((act) => act === "undo b")).toHaveLength(2 * undoAttempts);
+    locked = false;
+    await one.resume();
+    expect(await one.rest()).toMatchObject({ state: "old-intact", reason: "The gate: no", leaseOwner: null });
+    expect(one.acts.slice(-3)).toEqual(["take over", "undo b", "undo a"]);
+    expect(one.acts.filter((act) => act === "undo c")).toHaveLength(1);
+    expect((await one.ledger.change(one.deployment.change))?.state).toBe("undone");
+    await expect(one.resume()).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
+  test("goes on forward after reopening, with fresh attempts", async () => {
+    let broken = true;
+    const apply = async (): Promise<null> => {
+      if (broken) throw new PlimsollError("DATABASE_UNREACHABLE", "No route.");
+      return null;
+    };
+    const open = { apply: async () => ({ hold: "ended", serving: { release: sha256("next"), generation: "g2" } }) };
+    const one = await bench(["open", "late", "gate"], { steps: { open, late: { apply } } });
+    one.start();
+    expect(await one.rest()).toMatchObject({ state: "needs-person", position: 1 });
+    await one.resume();
+    expect(await one.rest()).toMatchObject({ state: "needs-person", position: 1, reason: "Step late: No route." });
+    expect(one.acts.filter((act) => act === "apply late")).toHaveLength(6);
+    broken = false;
+    await one.resume();
+    expect((await one.rest()).state).toBe("settled");
+    expect(one.acts.filter((act) => act === "apply open")).toHaveLength(1);
+    expect((await one.ledger.environment("acme"))?.baseDigest).toBe(sha256("base"));
+  });
+
+  test("whose users got onto the new release unrecorded goes forward: it is looked at before anything is undone", async () => {
+    const stuck = { error: new PlimsollError("STATE_UNEXPECTED", "Users are already on the new release.") };
+    const one = await bench(["a", "open", "late"], {
+      steps: {
+        open: {
+          interruptedInHold: "finish",
+          observe: async () => ({ state: "done", output: { hold: "ended" } }),
+          apply: () => Promise.reject(new PlimsollError("ODOO_UNHEALTHY", "It opened, and then it broke.")),
+          undo: () => Promise.reject(stuck.error),
+        },
+      },
+    });
+    one.start();
+    expect(await one.rest()).toMatchObject({
+      state: "needs-person",
+      reason: "open can't be undone: Users are already on the new release.",
+    });
+    expect((await one.resume()).state).toBe("going-back");
+    one.acts.length = 0;
+    expect((await one.rest()).state).toBe("settled");
+    expect(one.acts).toEqual(["take over", "apply late"]);
+    expect(await one.types()).toContain("deployment.seen-reopened");
+  });
+
+  test("of whom it can't be seen where they are stands still again", async () => {
+    let reachable = false;
+    const undo = async (): Promise<void> => {
+      if (!reachable) throw new PlimsollError("SERVER_UNREACHABLE", "The gateway doesn't answer.");
+    };
+    const observe: AnyStep["observe"] = async () => {
+      await undo();
+      return { state: "not-started" };
+    };
+    const apply = (): Promise<never> => Promise.reject(new PlimsollError("ODOO_UNHEALTHY", "Broken."));
+    const one = await bench(["a", "open"], { steps: { open: { interruptedInHold: "finish", observe, apply, undo } } });
+    one.start();
+    expect((await one.rest()).state).toBe("needs-person");
+    one.acts.length = 0;
+    await one.resume();
+    expect(await one.rest()).toMatchObject({
+      state: "needs-person",
+      reason: expect.stringContaining("can't be seen: The gateway doesn't answer."),
+    });
+    expect(one.acts).toEqual(["take over"]);
+    reachable = true;
+    await one.resume();
+    expect((await one.rest()).state).toBe("old-intact");
+  });
+
+  test.each([
+    ["on the new release is put on record, and it goes forward", true, "settled", ["apply late"]],
+    ["on the old one leads back, and all that may have been done is taken back", false, "old-intact", ["undo open", "undo b", "undo a"]],
+  ])("with a record that is older than the world: users %s", async (_what, reopened, state, acts) => {
+    let floor = 0;
+    let backup: unknown = null;
+    const one: Bench = await bench(["a", "b", "open", "late"], {
+      provided: { epochFloor: async () => floor },
+      steps: {
+        a: { apply: async () => ((backup = one.ledger.snapshot()), { hold: "started" }) },
+        open: {
+          interruptedInHold: "finish",
+          observe: async () => (reopened ? { state: "done", output: { hold: "ended" } } : { state: "not-started" }),
+          apply: async () => ({ hold: "ended" }),
+        },
+      },
+    });
+    one.start();
+    expect((await one.rest()).state).toBe("settled");
+    one.ledger.restore(backup);
+    floor = 9;
+    expect(await one.rest()).toMatchObject({
+      state: "needs-person",
+      position: 0,
+      reason: expect.stringContaining("older than the environment"),
+    });
+    one.acts.length = 0;
+    expect((await one.resume()).state).toBe("running");
+    expect((await one.rest()).state).toBe(state);
+    expect(one.acts.filter((act) => act !== "take over")).toEqual(acts);
+  });
+});
