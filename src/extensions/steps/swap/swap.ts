@@ -53,9 +53,10 @@ export const swap: StepKind<Input, Output, Needs> = {
   async undo(cx, input) {
     const database = cx.use["tenant-database"];
     await database.claim();
-    const { original, candidate } = oids(cx);
     const live = (await database.databases()).find((item) => item.name === input.database);
-    if (live?.oid === original) return;
+    // A ledger restored from a backup may know the claim and not yet the checkpoint; the original in its place needs nothing.
+    if (live?.oid === originalOid(cx)) return;
+    const { original, candidate } = oids(cx);
     const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch };
     await database.exchange({
       live: input.database,
@@ -69,8 +70,9 @@ export const swap: StepKind<Input, Output, Needs> = {
 };
 
 function oids(cx: ItemContext<Needs>): { original: number; candidate: number } {
-  return {
-    original: claimSchema.parse(cx.outputOf("claim")).live.oid,
-    candidate: checkpointSchema.parse(cx.outputOf("checkpoint")).candidate.oid,
-  };
+  return { original: originalOid(cx), candidate: checkpointSchema.parse(cx.outputOf("checkpoint")).candidate.oid };
+}
+
+function originalOid(cx: ItemContext<Needs>): number {
+  return claimSchema.parse(cx.outputOf("claim")).live.oid;
 }
