@@ -70,7 +70,14 @@ export const rooms: readonly Room[] = [
   { folder: "src/engine", values: ["src/domain", "src/app/ports"], types: ["src/store"], npm: ["graphile-worker", "pg"], node: "all" },
   ...extensionPoints.flatMap(extension),
   // `shared` is the alphabet of every room (errors, digests, canonical JSON); beyond it a client of somebody else's product knows our types only.
-  { folder: "src/systems/*", values: ["src/domain/shared"], types: ["src/domain", "src/app/ports"], npm: "all", node: "all" },
+  // `daemon` is what our own two daemons, gateway and supervisor, have in common.
+  {
+    folder: "src/systems/*",
+    values: ["src/domain/shared", "src/systems/daemon"],
+    types: ["src/domain", "src/app/ports"],
+    npm: "all",
+    node: "all",
+  },
   { folder: "src/store", values: ["src/domain"], types: ["src/app/ports"], npm: ["pg", "graphile-worker"], node: "all" },
   { folder: "src/http/contract", values: ["src/domain/shared"], types: ["src/domain"], npm: ["zod", "@hono/zod-openapi"], node: [] },
   { folder: "src/http", values: ["src/domain/shared", "src/app", "src/http/contract"], types: ["src/domain"], npm: "all", node: "all" },

@@ -7,19 +7,26 @@ interface Reply {
   readonly error?: { readonly code: string; readonly message: string; readonly text: ErrorText };
 }
 
-/** Asks the supervisor on its control socket. @throws SERVER_UNREACHABLE and whatever the supervisor answers */
-export async function callControl(socketPath: string, method: string, parameters: unknown, timeoutMs: number): Promise<unknown> {
-  const reply = await post(socketPath, method, JSON.stringify(parameters), timeoutMs);
+/** One of Plimsoll's daemons, seen through its control socket. */
+export interface ControlSocket {
+  /** `gateway`, `supervisor`: for messages. */
+  readonly name: string;
+  readonly socketPath: string;
+}
+
+/** Asks a daemon on its control socket. @throws SERVER_UNREACHABLE and whatever the daemon answers */
+export async function callControl(daemon: ControlSocket, method: string, parameters: unknown, timeoutMs: number): Promise<unknown> {
+  const reply = await post(daemon, method, JSON.stringify(parameters), timeoutMs);
   if (reply.error === undefined) return reply.result;
   const code = reply.error.code in errorTable ? (reply.error.code as ErrorCode) : "STATE_UNEXPECTED";
   throw new PlimsollError(code, reply.error.message, reply.error.text);
 }
 
-function post(socketPath: string, method: string, body: string, timeoutMs: number): Promise<Reply> {
+function post({ name, socketPath }: ControlSocket, method: string, body: string, timeoutMs: number): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const unreachable = (cause: unknown): void => {
       const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
-      reject(new PlimsollError("SERVER_UNREACHABLE", `the supervisor doesn't answer on ${socketPath}`, { why }, cause));
+      reject(new PlimsollError("SERVER_UNREACHABLE", `the ${name} doesn't answer on ${socketPath}`, { why }, cause));
     };
     const call = request({ socketPath, path: `/${method}`, method: "POST", agent: false, timeout: timeoutMs }, (response) => {
       const chunks: Buffer[] = [];
