@@ -6,6 +6,7 @@ import type { Json } from "../../domain/shared/canonical-json.ts";
 import type { EvidenceRow, VerdictKind } from "../../domain/verdict/verdict.ts";
 import { differenceRows } from "./difference-rows.ts";
 import { rowMaker, shown, type RowMaker } from "./evidence.ts";
+import { halfDoneRows } from "./half-done-rows.ts";
 import { moduleUniverse } from "./module-universe.ts";
 
 /** What the log of an update says. */
@@ -52,8 +53,10 @@ export function judgeDatabaseTruth(input: DatabaseTruthInput): EvidenceRow[] {
     problemsRow(log, input),
     updatedRow(log, input),
     scriptsRow(log, input),
-    pendingRow(records, input),
-    flagRow(records, input),
+    ...halfDoneRows(records, {
+      pending: input.truth.modules.filter((module) => module.state.startsWith("to ")),
+      partiallyUpdated: input.truth.partiallyUpdated,
+    }),
     versionsRow(records, input),
     constraintsRow(catalogue, input),
     requiredRow(catalogue, input),
@@ -127,28 +130,6 @@ function scriptsRow(row: RowMaker, { log, impact }: DatabaseTruthInput): Evidenc
 
 function scriptName({ module, version, stage, file }: ExpectedScript): string {
   return `${module}/${version}/${file} (${stage})`;
-}
-
-function pendingRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow {
-  const pending = truth.modules.filter((module) => module.state.startsWith("to ")).map((module) => `${module.name}: ${module.state}`);
-  return row(
-    "no-pending-modules",
-    "No module is left waiting to be updated, installed or removed",
-    pending.length === 0 ? "passed" : "failed",
-    "none",
-    pending.length === 0 ? "none" : shown(pending),
-  );
-}
-
-function flagRow(row: RowMaker, { truth }: DatabaseTruthInput): EvidenceRow {
-  const seen = truth.partiallyUpdated ? "set" : "not set";
-  return row(
-    "not-partially-updated",
-    "Odoo left no note that the update is only half done (base.partially_updated_database)",
-    truth.partiallyUpdated ? "failed" : "passed",
-    "not set",
-    seen,
-  );
 }
 
 function versionsRow(row: RowMaker, { truth, base, release }: DatabaseTruthInput): EvidenceRow {

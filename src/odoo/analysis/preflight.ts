@@ -4,6 +4,7 @@ import type { Base, ReleaseContent } from "../../domain/release/release.ts";
 import type { EvidenceRow } from "../../domain/verdict/verdict.ts";
 import { diskNeededBytes } from "./disk-need.ts";
 import { rowMaker, shown, type RowMaker } from "./evidence.ts";
+import { halfDoneRows } from "./half-done-rows.ts";
 import { moduleUniverse } from "./module-universe.ts";
 import { compareVersions } from "./odoo-version.ts";
 import { clusterRows } from "./preflight-cluster.ts";
@@ -34,8 +35,7 @@ export function judgePreflight(input: PreflightInput): EvidenceRow[] {
   const records = rowMaker("database records", input.at);
   const release = rowMaker("release and database", input.at);
   return [
-    pendingRow(records, input),
-    flagRow(records, input),
+    ...halfDoneRows(records, { pending: input.database.pendingModules, partiallyUpdated: input.database.partiallyUpdated }),
     presentRow(release, input),
     installableRow(release, input),
     versionsRow(release, input),
@@ -51,28 +51,6 @@ export function judgePreflight(input: PreflightInput): EvidenceRow[] {
       input.lastBackupAt ?? "unknown",
     ),
   ];
-}
-
-function pendingRow(row: RowMaker, { database }: PreflightInput): EvidenceRow {
-  const pending = database.pendingModules.map((module) => `${module.name}: ${module.state}`);
-  return row(
-    "no-pending-modules",
-    "No module waits to be updated, installed or removed",
-    pending.length === 0 ? "passed" : "failed",
-    "none",
-    pending.length === 0 ? "none" : shown(pending),
-  );
-}
-
-function flagRow(row: RowMaker, { database }: PreflightInput): EvidenceRow {
-  const seen = database.partiallyUpdated ? "set" : "not set";
-  return row(
-    "not-partially-updated",
-    "No earlier update is half done (base.partially_updated_database)",
-    database.partiallyUpdated ? "failed" : "passed",
-    "not set",
-    seen,
-  );
 }
 
 /** Imported modules and Studio's have no code on disk by design. */
