@@ -13,11 +13,11 @@ let load: Load;
 let acknowledged: readonly string[] = [];
 let patch = 0;
 beforeAll(async () => {
-  small = await startSmallTenant();
+  small = await startSmallTenant({ limits: { keepOriginal: "20s" } });
 }, 300_000);
 afterEach(async () => {
   await load.stop();
-  acknowledged = [...acknowledged, ...load.acknowledged()];
+  acknowledged = [...new Set([...acknowledged, ...load.acknowledged()])];
 });
 afterAll(async () => {
   await small?.dispose();
@@ -150,6 +150,18 @@ describe("interruptions of a change on a real Odoo", () => {
     for (const text of ["supervisor.ts", "gateway.ts", "--stop-after-init"]) kill(text);
     await small.plimsoll.start();
     await sound(change, "old-and-intact");
+  });
+
+  it("drops every kept original, with its attachments, once its horizon is over", async () => {
+    await until(
+      "only the live database is left",
+      120_000,
+      () => small.databases(),
+      ({ names }) => names.length === 1,
+    );
+    expect(readdirSync(join(small.tenant.dataDirectory, "filestore"))).toEqual(["acme"]);
+    const states = await small.plimsoll.json<{ items: { state: string }[] }>("deployment", "list");
+    expect(new Set(states.items.map((item) => item.state))).toEqual(new Set(["settled", "old-intact"]));
   });
 
   it("lost no acknowledged write in all of this", async () => {

@@ -130,5 +130,5 @@ function planFacts(facts: PlanningFacts): PlanFacts {
 }
 
 function upTo(value: number, factor: number, slack: number): BoundedFact {
-  return { value, min: Math.floor(value / factor) - slack, max: Math.ceil(value * factor) + slack };
+  return { value, min: Math.max(0, Math.floor(value / factor) - slack), max: Math.ceil(value * factor) + slack };
 }
