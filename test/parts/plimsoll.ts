@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ChangeView, PlanView } from "../../src/http/contract/changes.ts";
 import type { DeploymentView } from "../../src/http/contract/deployments.ts";
+import { removeTree } from "../../src/systems/release-library/materialised-tree.ts";
 import { freePort } from "./free-port.ts";
 
 const entry = fileURLToPath(new URL("../../src/main/cli.ts", import.meta.url));
@@ -95,7 +96,8 @@ export async function startPlimsoll(options: { readonly env?: Readonly<Record<st
     async dispose() {
       await end("SIGTERM");
       await run("down", "--everything");
-      await rm(home, { recursive: true, force: true });
+      // Its release trees are read-only, which stops everybody but root.
+      await removeTree(home);
     },
     serverLog: () => state.log,
   };
