@@ -11,7 +11,8 @@ import { streamMediaType } from "./contract/operation.ts";
 import { problem, problemMediaType, type Problem } from "./contract/problem.ts";
 import { eventStream } from "./event-stream.ts";
 import { answerInLines } from "./line-stream.ts";
-import { defectProblem, problemOf } from "./problem.ts";
+import { problemOf } from "./contract/problem.ts";
+import { defectProblem } from "./problem.ts";
 import { operations } from "./contract/operations.ts";
 import { routes } from "./routes/routes.ts";
 

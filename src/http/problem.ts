@@ -1,24 +1,4 @@
-import { errorRow, type PlimsollError } from "../domain/shared/errors.ts";
 import type { Problem } from "./contract/problem.ts";
-
-/** The problem document of an error that Plimsoll raised on purpose. */
-export function problemOf(error: PlimsollError): Problem {
-  const row = errorRow(error.code);
-  const { why, fix, liftedBy, nextAllowedAt, facts, because } = error.text;
-  return {
-    type: `https://plimsoll.dev/errors/${error.code}`,
-    title: error.message,
-    status: row.status,
-    ...(why === undefined ? {} : { detail: why }),
-    code: error.code,
-    because: because ?? [],
-    blockedBy: liftedBy === undefined ? [] : [{ what: error.message, liftedBy }],
-    nextAllowedAt: nextAllowedAt ?? null,
-    fix: fix ?? null,
-    facts: facts ?? {},
-    exitCode: row.exit,
-  };
-}
 
 /** A defect of Plimsoll: what went wrong is in the server's log under the reference, and nowhere else. */
 export function defectProblem(reference: string): Problem {

@@ -1,10 +1,7 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Load } from "../parts/load.ts";
 import { approvedChange, deploymentOf } from "../parts/plimsoll.ts";
-import { smallAddons, startSmallTenant, until, type SmallTenant } from "./small-tenant.ts";
+import { startSmallTenant, until, type SmallTenant } from "./small-tenant.ts";
 
 /** An orphaned hold ends within this after the control plane is back (safe-change §9). */
 const orphanedHoldMsMax = 10_000;
@@ -37,17 +34,6 @@ async function neverWrong(over: AbortSignal): Promise<string[]> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   return wrong;
-}
-
-/** The release with the new field under a higher version, so that the next test has something to do. @returns its name */
-async function bumped(version: string): Promise<string> {
-  const addons = await mkdtemp(join(tmpdir(), "plimsoll-bumped-"));
-  await cp(smallAddons("r2-field"), addons, { recursive: true });
-  const manifest = join(addons, "pl_small", "__manifest__.py");
-  await writeFile(manifest, (await readFile(manifest, "utf8")).replace("19.0.1.1.0", version));
-  await small.plimsoll.json("release", "create", `r2-${version}`, "--addons", addons);
-  await rm(addons, { recursive: true });
-  return `r2-${version}`;
 }
 
 describe("SIGKILL of the control plane", () => {
@@ -92,7 +78,7 @@ describe("SIGKILL of the control plane", () => {
     ["record.step-done.swap.after", "19.0.1.1.3"],
   ])("at %s ends new and verified", async (failpoint, version) => {
     const before = await small.databases();
-    const release = await bumped(version);
+    const release = await small.raise(version);
     const change = await approvedChange(small.plimsoll, "acme-production", release);
     await small.plimsoll.kill();
     await small.plimsoll.start({ PLIMSOLL_FAILPOINTS: "1", PLIMSOLL_FAILPOINT: `${failpoint}:kill` });

@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { DeploymentView } from "../../src/http/contract/deployments.ts";
 import type { Load } from "../parts/load.ts";
 import { approvedChange, deploymentOf } from "../parts/plimsoll.ts";
-import { smallAddons, startSmallTenant, until, type SmallTenant } from "./small-tenant.ts";
+import { startSmallTenant, until, type SmallTenant } from "./small-tenant.ts";
 
 let small: SmallTenant;
 let load: Load;
@@ -26,13 +24,7 @@ afterAll(async () => {
 /** Starts a change to a release with a higher version each time, under load. @returns its id */
 async function start(): Promise<string> {
   load = await small.load();
-  const addons = await mkdtemp(join(tmpdir(), "plimsoll-next-"));
-  await cp(smallAddons("r2-field"), addons, { recursive: true });
-  const manifest = join(addons, "pl_small", "__manifest__.py");
-  const version = `19.0.1.1.${++patch}`;
-  await writeFile(manifest, (await readFile(manifest, "utf8")).replace("19.0.1.1.0", version));
-  await small.plimsoll.json("release", "create", version, "--addons", addons);
-  await rm(addons, { recursive: true });
+  const version = await small.raise(`19.0.1.1.${++patch}`);
   const change = await approvedChange(small.plimsoll, "acme-production", version);
   expect(await small.plimsoll.run("change", "run", change)).toMatchObject({ exitCode: 0 });
   return change;

@@ -1,3 +1,6 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { giveApiKeys } from "../parts/api-keys.ts";
 import { startLoad, type Load, type Operation } from "../parts/load.ts";
@@ -13,6 +16,8 @@ export interface SmallTenant {
   databases(): Promise<{ readonly liveOid: number | null; readonly names: readonly string[] }>;
   /** Tokens of acknowledged writes that are not in the live database exactly once. */
   lost(acknowledged: readonly string[]): Promise<readonly string[]>;
+  /** Makes a release of r2-field under a higher version, so that a test has something to do. @returns its name, which is the version */
+  raise(version: string): Promise<string>;
   dispose(): Promise<void>;
 }
 
@@ -74,6 +79,15 @@ export async function startSmallTenant(options: { readonly limits?: Readonly<Rec
       );
       const once = new Set(rows.filter((row) => row.n === 1).map((row) => row.name));
       return acknowledged.filter((token) => !once.has(token));
+    },
+    async raise(version) {
+      const addons = await mkdtemp(join(tmpdir(), "plimsoll-raised-"));
+      await cp(smallAddons("r2-field"), addons, { recursive: true });
+      const manifest = join(addons, "pl_small", "__manifest__.py");
+      await writeFile(manifest, (await readFile(manifest, "utf8")).replace("19.0.1.1.0", version));
+      await plimsoll.json("release", "create", version, "--addons", addons);
+      await rm(addons, { recursive: true });
+      return version;
     },
     async dispose() {
       await plimsoll.dispose();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorTable, type ErrorCode } from "../../domain/shared/errors.ts";
+import { errorRow, errorTable, type ErrorCode, type PlimsollError } from "../../domain/shared/errors.ts";
 
 /** What stands in the way, and who can lift it. */
 export interface Blocker {
@@ -22,6 +22,25 @@ export interface Problem {
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
   /** What the command line ends with. */
   readonly exitCode: number;
+}
+
+/** The problem document of an error that Plimsoll raised on purpose. */
+export function problemOf(error: PlimsollError): Problem {
+  const row = errorRow(error.code);
+  const { why, fix, liftedBy, nextAllowedAt, facts, because } = error.text;
+  return {
+    type: `https://plimsoll.dev/errors/${error.code}`,
+    title: error.message,
+    status: row.status,
+    ...(why === undefined ? {} : { detail: why }),
+    code: error.code,
+    because: because ?? [],
+    blockedBy: liftedBy === undefined ? [] : [{ what: error.message, liftedBy }],
+    nextAllowedAt: nextAllowedAt ?? null,
+    fix: fix ?? null,
+    facts: facts ?? {},
+    exitCode: row.exit,
+  };
 }
 
 const codes = [...Object.keys(errorTable), "INTERNAL"] as Problem["code"][];

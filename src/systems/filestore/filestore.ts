@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import type { Filestore } from "../../app/ports/filestore.ts";
 import { checkDevices, tryLink } from "./check-links.ts";
-import { eachBounded, eachFolder, unlessGone } from "./folders.ts";
+import { eachBounded } from "../../domain/shared/each-bounded.ts";
+import { eachFolder, unlessGone } from "./folders.ts";
 import { linkTree } from "./link-tree.ts";
 
 export interface FilestoreOptions {

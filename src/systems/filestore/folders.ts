@@ -27,24 +27,3 @@ export async function eachFolder(folder: string, visit: (folder: string, files: 
   await visit(folder, files);
   for (const name of folders) await eachFolder(join(folder, name), visit);
 }
-
-/** Runs `work` over all items, at most `atOnce` at the same time; begins nothing new after a failure, and throws the first. */
-export async function eachBounded<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    while (!failed && next < items.length) {
-      const item = items[next] as T;
-      next += 1;
-      try {
-        await work(item);
-      } catch (cause) {
-        failed = true;
-        throw cause;
-      }
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, lane));
-  const failure = lanes.find((result) => result.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
-}

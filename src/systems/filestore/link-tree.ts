@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { chmod, chown, copyFile, link, lstat, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { linksRefused } from "./check-links.ts";
-import { eachBounded, entriesOf, scratchPrefix, unlessGone } from "./folders.ts";
+import { eachBounded } from "../../domain/shared/each-bounded.ts";
+import { entriesOf, scratchPrefix, unlessGone } from "./folders.ts";
 
 /** More gain nothing: Node's file system calls run on four threads. */
 const linksAtOnce = 32;

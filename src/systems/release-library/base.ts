@@ -8,7 +8,7 @@ import type { Base, ModuleFacts } from "../../domain/release/release.ts";
 import type { ProcessRuntimeSpec } from "../../domain/fleet/environment.ts";
 import type { Processes } from "../../app/ports/runtime-kind.ts";
 import { sha256 } from "./blob-store.ts";
-import { eachBounded } from "./bounded.ts";
+import { eachBounded } from "../../domain/shared/each-bounded.ts";
 import { listFiles, type ListedFile } from "./file-list.ts";
 import { moduleDigest } from "./module-digest.ts";
 import type { ModuleReader } from "./module-reader.ts";

@@ -6,7 +6,7 @@ import { canonicalJson, type Json } from "../../domain/shared/canonical-json.ts"
 import { isDigest, type Digest } from "../../domain/shared/digest.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import type { ReleaseContent, ReleaseFile } from "../../domain/release/release.ts";
-import { eachBounded } from "./bounded.ts";
+import { eachBounded } from "../../domain/shared/each-bounded.ts";
 import type { CopiedFile } from "./snapshot.ts";
 
 const syncsAtOnce = 16;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Digest } from "../../domain/shared/digest.ts";
 import type { ReleaseContent, ReleaseFile } from "../../domain/release/release.ts";
 import { type BlobStore, altered, hashOfFile } from "./blob-store.ts";
-import { eachBounded } from "./bounded.ts";
+import { eachBounded } from "../../domain/shared/each-bounded.ts";
 
 const filesAtOnce = 8;
 

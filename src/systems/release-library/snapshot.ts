@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Digest } from "../../domain/shared/digest.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import type { ReleaseFile } from "../../domain/release/release.ts";
-import { eachBounded } from "./bounded.ts";
+import { eachBounded } from "../../domain/shared/each-bounded.ts";
 import { type SourceFile, unreadable } from "./source-tree.ts";
 
 export interface SnapshotLimits {
