@@ -10,6 +10,8 @@ export interface ReleaseLibrary {
     options: { readonly series: string; readonly progress?: (message: string) => void },
   ): Promise<{ readonly digest: Digest; readonly content: ReleaseContent; readonly commit?: string; readonly author?: string }>;
   content(digest: Digest): Promise<ReleaseContent>;
+  /** Texts of files of a release by their path in it (`<addonsIndex>/<module>/<path>`); bytes that aren't UTF-8 give null. */
+  readTexts(digest: Digest, paths: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   /** Reads every stored byte again. @throws RELEASE_ALTERED naming the first file that differs */
   verify(digest: Digest): Promise<void>;
   /**

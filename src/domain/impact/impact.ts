@@ -1,3 +1,5 @@
+import type { ModuleLag } from "../fleet/environment.ts";
+
 /** What a release does to one environment, mildest first (safe-change §1). */
 export const impactClasses = ["K0", "K1", "K2", "K3", "K4", "K5"] as const;
 export type ImpactClass = (typeof impactClasses)[number];
@@ -37,6 +39,27 @@ export interface Impact {
   /** Sentences that say how the class came about. */
   readonly reasons: readonly string[];
   readonly hazards: readonly string[];
+  /** After a release that updates nothing: modules whose code will be newer than the version in the database, sorted; absent: none. */
+  readonly lag?: readonly ModuleLag[];
+}
+
+/** One reason why a release isn't proven to be code only. */
+export interface CodeProofBreach {
+  /** Stable id of the clause of the proof, in kebab case: `field-declaration-changed`. */
+  readonly clause: string;
+  readonly module: string;
+  /** Relative to the module; null: the module as a whole. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** A sentence: what differs, or what could not be told. */
+  readonly what: string;
+}
+
+/** The allow-list proof that `-u` would load nothing of a release (safe-change §1): it holds when there is no breach. */
+export interface CodeProof {
+  readonly breaches: readonly CodeProofBreach[];
+  /** What is allowed and worth knowing: a changed compute of a stored field leaves old rows as they are. */
+  readonly findings: readonly string[];
 }
 
 /** The differences that an update made to a database, from catalogue, xmlids and row counts. */

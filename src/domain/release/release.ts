@@ -64,4 +64,8 @@ export interface Base {
   readonly pythonVersion: string;
   /** Core modules by name. */
   readonly modules: readonly ModuleFacts[];
+  /** Models that run code of their own when Odoo loads a module, such as making a view, or inherit from one; absent: not read. */
+  readonly loadTimeModels?: readonly string[];
+  /** What those inherit from: its methods are theirs too. */
+  readonly loadTimeMixins?: readonly string[];
 }

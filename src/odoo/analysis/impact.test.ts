@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { InstalledModule, TenantFacts } from "../../domain/fleet/facts.ts";
-import type { Impact } from "../../domain/impact/impact.ts";
+import type { ModuleLag } from "../../domain/fleet/environment.ts";
+import type { CodeProofBreach, Impact } from "../../domain/impact/impact.ts";
 import type { Base, ModuleFacts, ReleaseContent } from "../../domain/release/release.ts";
 import { computeImpact, type ImpactInput } from "./impact.ts";
 
@@ -122,6 +123,84 @@ describe("the class", () => {
   it("updates what the database has in another version, though the release didn't change it", () => {
     const lag = impact(release(a1, b1, c1), { facts: facts(installed("a"), installed("b"), installed("c", { version: "19.0.0.9" })) });
     expect(lag).toMatchObject({ plannedClass: "K2", updateSet: ["c"] });
+  });
+});
+
+describe("a release of code alone", () => {
+  const held = { breaches: [], findings: ["Rows keep their old values."] };
+  const raised = release({ ...a1, digest: "sha256:2", version: "19.0.1.1" }, b1, c1);
+  const breach = (what: string): CodeProofBreach => ({ clause: "class-added", module: "a", file: "x.py", line: 3, what });
+
+  it("is K1: nothing is updated, and what it raises is the lag to record", () => {
+    expect(impact(raised, { codeProof: held })).toMatchObject({
+      plannedClass: "K1",
+      floor: false,
+      updateSet: [],
+      closure: [],
+      installs: [],
+      expectedScripts: [],
+      lag: [{ module: "a", database: "19.0.1.0", code: "19.0.1.1" }],
+      hazards: ["Rows keep their old values."],
+    });
+    expect(impact(raised, { codeProof: held }).reasons.join()).toContain("only in code");
+    expect(impact(release({ ...a1, digest: "sha256:2" }, b1, c1), { codeProof: held }).lag).toBeUndefined();
+  });
+
+  it("keeps the lag of earlier ones on record", () => {
+    const lag = [{ module: "b", database: "19.0.0.9", code: "19.0.1.0" }];
+    const behind = facts(installed("a"), installed("b", { version: "19.0.0.9" }), installed("c"));
+    expect(impact(raised, { codeProof: held, facts: behind, lag })).toMatchObject({
+      plannedClass: "K1",
+      lag: [{ module: "a", database: "19.0.1.0", code: "19.0.1.1" }, lag[0]],
+    });
+  });
+
+  it.each<[string, ReleaseContent, Partial<ImpactInput>]>([
+    ["has no proof", raised, {}],
+    ["has a breach", raised, { codeProof: { breaches: [breach("x")], findings: [] } }],
+    ["has another base", raised, { codeProof: held, baseChanged: true }],
+    ["comes from nowhere", raised, { codeProof: held, from: null }],
+    ["meets an unfinished update", raised, { codeProof: held, facts: { ...three, partiallyUpdated: true } }],
+    ["lacks an installed module", release({ ...a1, digest: "sha256:2" }, b1), { codeProof: held }],
+  ])("isn't one that %s", (_what, to, change) => {
+    expect(["K2", "K5"]).toContain(impact(to, change).plannedClass);
+  });
+
+  it("says why it isn't: the first three reasons and how many more", () => {
+    const proof = { breaches: ["one", "two", "three", "four", "five"].map(breach), findings: [] };
+    expect(impact(raised, { codeProof: proof }).reasons).toEqual(
+      expect.arrayContaining([
+        "Not code alone: a/x.py:3: one",
+        "Not code alone: a/x.py:3: three",
+        "Not code alone: 2 more reasons of this kind.",
+      ]),
+    );
+    expect(impact(raised, { codeProof: proof }).reasons.join()).not.toContain("four");
+  });
+});
+
+describe("a lag on record", () => {
+  const behind = facts(installed("a"), installed("b"), installed("c", { version: "19.0.0.9" }));
+  const recorded = { module: "c", database: "19.0.0.9", code: "19.0.1.0" };
+  const lag = [recorded];
+
+  it("is no reason to update, and stays on record", () => {
+    expect(impact(release(a1, b1, c1), { facts: behind, lag })).toMatchObject({ plannedClass: "K0", updateSet: [], lag });
+    expect(impact(release(a1, b1, c1, module("d")), { facts: behind, lag })).toMatchObject({ plannedClass: "K0", lag });
+  });
+
+  it("is tolerated exactly", () => {
+    const other = (change: Partial<ModuleLag>): Impact => impact(release(a1, b1, c1), { facts: behind, lag: [{ ...recorded, ...change }] });
+    for (const change of [{ module: "b" }, { database: "19.0.0.8" }, { code: "19.0.1.1" }])
+      expect(other(change)).toMatchObject({ plannedClass: "K2", updateSet: ["c"] });
+  });
+
+  it("ends with the next update, whatever that is for", () => {
+    expect(impact(release({ ...a1, digest: "sha256:2" }, b1, c1), { facts: behind, lag })).toMatchObject({
+      plannedClass: "K2",
+      updateSet: ["a", "c"],
+    });
+    expect(impact(release({ ...a1, digest: "sha256:2" }, b1, c1), { facts: behind, lag }).lag).toBeUndefined();
   });
 });
 

@@ -1,9 +1,11 @@
+import type { ModuleLag } from "../../domain/fleet/environment.ts";
 import type { InstalledModule, TenantFacts } from "../../domain/fleet/facts.ts";
-import type { Impact, ImpactClass, ModuleChange } from "../../domain/impact/impact.ts";
+import type { CodeProof, Impact, ImpactClass, ModuleChange } from "../../domain/impact/impact.ts";
 import type { Base, ReleaseContent } from "../../domain/release/release.ts";
 import { expectedScripts } from "./expected-scripts.ts";
 import { impactHazards } from "./impact-hazards.ts";
-import { dependentsOf, moduleUniverse, newInstalls, shadowedModules, type ModuleUniverse } from "./module-universe.ts";
+import { breachReasons, codeOnlyHazards, codeOnlyReasons, isCodeOnly } from "./impact-code-only.ts";
+import { dependentsOf, isInstalled, moduleUniverse, newInstalls, shadowedModules, type ModuleUniverse } from "./module-universe.ts";
 
 export interface ImpactInput {
   readonly facts: TenantFacts;
@@ -14,6 +16,10 @@ export interface ImpactInput {
   /** null: no release is recorded, so nothing is known about the code that made the database. */
   readonly from: ReleaseContent | null;
   readonly to: ReleaseContent;
+  /** Does the release change anything that an update would load? null or absent: not known, so it may. */
+  readonly codeProof?: CodeProof | null;
+  /** What earlier releases of code alone raised; exactly this is no reason to update. */
+  readonly lag?: readonly ModuleLag[];
 }
 
 /** What a release does to one environment, as far as module contents, versions and dependencies tell; in doubt the worse. */
@@ -22,7 +28,8 @@ export function computeImpact(input: ImpactInput): Impact {
   const { after, installed } = world;
   const changes = moduleChanges(input, world);
   const removedModules = [...installed.keys()].filter((name) => !after.has(name)).sort();
-  const updateSet = chooseUpdateSet(input, world, changes);
+  const codeOnly = isCodeOnly(input, world, changes);
+  const updateSet = codeOnly ? [] : chooseUpdateSet(input, world, changes);
   const present = new Set([...installed.keys()].filter((name) => after.has(name)));
   const closure = dependentsOf(updateSet, present, after);
   const installs = newInstalls(closure, new Set(input.facts.modules.filter(isInstalled).map((module) => module.name)), after);
@@ -32,28 +39,45 @@ export function computeImpact(input: ImpactInput): Impact {
     const module = after.get(name);
     return module === undefined ? [] : expectedScripts(module, installed.get(name)?.version ?? null, input.to.series);
   });
-  const plannedClass = classOf(updateSet, sortedInstalls, removedModules);
+  const plannedClass = codeOnly ? "K1" : classOf(updateSet, sortedInstalls, removedModules);
+  const lag = plannedClass === "K0" || plannedClass === "K1" ? remainingLag(world) : [];
   return {
     plannedClass,
-    floor: plannedClass !== "K0",
+    floor: plannedClass !== "K0" && plannedClass !== "K1",
     changes,
     updateSet,
     closure: sortedClosure,
     installs: sortedInstalls,
     removedModules,
     expectedScripts: scripts,
-    reasons: impactReasons(input, { changes, updateSet, closure: sortedClosure, installs: sortedInstalls, removedModules }, world),
-    hazards: impactHazards({
-      after,
-      installed,
-      changes,
-      closure: sortedClosure,
-      installs: sortedInstalls,
-      removedModules,
-      shadowed: shadowedModules(input.base, input.to),
-      facts: input.facts,
-    }),
+    reasons: codeOnly
+      ? codeOnlyReasons(changes, lag)
+      : impactReasons(input, { changes, updateSet, closure: sortedClosure, installs: sortedInstalls, removedModules }, world),
+    hazards: [
+      ...impactHazards({
+        after,
+        installed,
+        // Scripts of a module that isn't updated are equal in both releases.
+        changes: codeOnly ? [] : changes,
+        closure: sortedClosure,
+        installs: sortedInstalls,
+        removedModules,
+        shadowed: shadowedModules(input.base, input.to),
+        facts: input.facts,
+      }),
+      ...codeOnlyHazards(input.codeProof ?? null, plannedClass),
+    ],
+    ...(lag.length === 0 ? {} : { lag }),
   };
+}
+
+/** What the database doesn't know yet when nothing is updated. */
+function remainingLag({ after, installed }: ImpactWorld): ModuleLag[] {
+  const modules = [...installed.values()].flatMap(({ name, version }) => {
+    const code = after.get(name)?.version;
+    return version === null || code === undefined || code === version ? [] : [{ module: name, database: version, code }];
+  });
+  return modules.sort((a, b) => (a.module < b.module ? -1 : 1));
 }
 
 /** Modules before and after, and those of the database that have code. */
@@ -72,10 +96,6 @@ function impactWorld(input: ImpactInput): ImpactWorld {
   };
 }
 
-function isInstalled(module: InstalledModule): boolean {
-  return module.state !== "uninstalled" && module.state !== "uninstallable";
-}
-
 function moduleChanges(input: ImpactInput, { before, after, installed }: ImpactWorld): ModuleChange[] {
   const names = new Set([...(input.from?.modules ?? []), ...input.to.modules].map((module) => module.name));
   return [...names].sort().flatMap((module) => {
@@ -90,8 +110,17 @@ function moduleChanges(input: ImpactInput, { before, after, installed }: ImpactW
 function chooseUpdateSet(input: ImpactInput, { after, installed }: ImpactWorld, changes: readonly ModuleChange[]): string[] {
   if (input.baseChanged) return ["base"];
   const changed = changes.filter((change) => change.installed).map((change) => change.module);
-  const names = new Set([...changed, ...laggards(installed, after)]);
+  // A recorded lag is no reason of its own to update, but whenever there is another one the lagging modules go along.
+  const lagging = laggards(installed, after);
+  const owed = changed.length > 0 || lagging.some((name) => !isRecorded(name, input.lag ?? [], { after, installed }));
+  const names = new Set([...changed, ...(owed ? lagging : [])]);
   return [...names].filter((name) => after.get(name)?.installable === true).sort();
+}
+
+/** Exactly the lag that is on record: this version in the database, this one in the code. */
+function isRecorded(name: string, lag: readonly ModuleLag[], { after, installed }: Pick<ImpactWorld, "after" | "installed">): boolean {
+  const record = lag.find((one) => one.module === name);
+  return record !== undefined && record.database === installed.get(name)?.version && record.code === after.get(name)?.version;
 }
 
 export function laggards(installed: ReadonlyMap<string, InstalledModule>, after: ModuleUniverse): string[] {
@@ -124,6 +153,7 @@ function impactReasons(input: ImpactInput, computed: Computed, { after, installe
     ...sentence(installs, "newly installed by the update"),
     ...sentence(removedModules, "installed, but without code in the new release"),
     ...sentence(elsewhere, "changed, but not installed here"),
+    ...breachReasons(input.codeProof ?? null, changed.length > 0),
   ];
   if (updateSet.length === 0 && installs.length === 0 && removedModules.length === 0) return ["No installed module changed.", ...reasons];
   const floor = "Module contents alone tell no more than that `-u` has to run: the class is a floor.";

@@ -1,3 +1,4 @@
+import type { InstalledModule, TenantFacts } from "../../domain/fleet/facts.ts";
 import type { Base, ModuleFacts, ReleaseContent } from "../../domain/release/release.ts";
 
 /**
@@ -74,4 +75,21 @@ export function newInstalls(updated: ReadonlySet<string>, installed: ReadonlySet
     }
   }
   return added;
+}
+
+export function isInstalled(module: InstalledModule): boolean {
+  return module.state !== "uninstalled" && module.state !== "uninstallable";
+}
+
+/** Installed modules whose code comes from the release and not from the base. */
+export function loadedFromRelease(base: Base, release: ReleaseContent, { modules }: Pick<TenantFacts, "modules">): Set<string> {
+  const universe = moduleUniverse(base, release);
+  const own = new Set(release.modules);
+  const names = modules.filter((module) => isInstalled(module) && !module.imported).map((module) => module.name);
+  return new Set(
+    names.filter((name) => {
+      const module = universe.get(name);
+      return module !== undefined && own.has(module);
+    }),
+  );
 }

@@ -71,6 +71,27 @@ describe("the base", () => {
     expect((await library.base(declared)).digest).not.toBe(digest);
   });
 
+  test("names the models that run code of their own when they are loaded, their heirs and what they inherit from", async () => {
+    const declared = odoo();
+    const model = (names: string, body = "pass"): string => `class X(models.Model):\n    ${names}\n    ${body}\n\n\n`;
+    writeTree(scratch, "odoo", {
+      "lib/odoo/addons/web/models.py": [
+        model('_name = "a.view"\n    _inherit = ["a.mixin"]', "_auto = False"),
+        model('_inherit = "a.init"', "def init(self):\n        pass"),
+        model('_name = "a.plain"'),
+      ].join(""),
+      "lib/odoo/addons/web/heirs.py":
+        model('_name = "a.heir"\n    _inherit = "a.view"') + model('_name = "a.other"\n    _inherit = "a.mixin"'),
+      "lib/odoo/addons/web/tests/models.py": model('_name = "a.test"', "_auto = False"),
+    });
+    expect(await library.base(declared)).toMatchObject({ loadTimeModels: ["a.heir", "a.init", "a.view"], loadTimeMixins: ["a.mixin"] });
+    // What was kept says the same.
+    expect(await openLibrary(scratch).base(declared)).toMatchObject({
+      loadTimeModels: ["a.heir", "a.init", "a.view"],
+      loadTimeMixins: ["a.mixin"],
+    });
+  });
+
   test("says what is missing", async () => {
     const declared = odoo();
     await expect(library.base({ ...declared, server: "/nowhere/odoo" })).rejects.toThrow(refusal("INPUT_INVALID", "/nowhere/odoo"));

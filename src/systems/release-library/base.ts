@@ -18,11 +18,13 @@ type Odoo = ProcessRuntimeSpec["odoo"];
 
 /** What the files of an Odoo say; kept by a fingerprint of their names, sizes, times and inodes. */
 interface FilesFacts {
-  readonly formatVersion: 1;
+  readonly formatVersion: 2;
   readonly filesDigest: Digest;
   readonly series: string;
   readonly odooVersion: string;
   readonly modules: readonly ModuleFacts[];
+  readonly loadTimeModels: readonly string[];
+  readonly loadTimeMixins: readonly string[];
 }
 
 type HashedFile = ListedFile & { readonly digest: Digest };
@@ -55,7 +57,8 @@ export function createBaseReader(options: {
       },
       sha256,
     );
-    return { digest, series: facts.series, odooVersion: facts.odooVersion, pythonVersion: python.version, modules: facts.modules };
+    const { series, odooVersion, modules, loadTimeModels, loadTimeMixins } = facts;
+    return { digest, series, odooVersion, pythonVersion: python.version, modules, loadTimeModels, loadTimeMixins };
   };
 }
 
@@ -96,7 +99,7 @@ async function filesFacts(
     (text) => JSON.parse(text) as FilesFacts,
     () => null,
   );
-  if (known?.formatVersion === 1) return known;
+  if (known?.formatVersion === 2) return known;
   const facts = await readFiles(files, roots, options.reader);
   // Not synced: what a crash leaves half written doesn't parse, and is then read anew.
   const beside = `${kept}.${randomUUID()}`;
@@ -115,18 +118,21 @@ function fingerprint(files: readonly ListedFile[], roots: readonly Root[]): stri
 async function readFiles(files: readonly ListedFile[], roots: readonly Root[], reader: ModuleReader): Promise<FilesFacts> {
   const hashed: HashedFile[] = [];
   const manifests = new Map<string, Buffer>();
+  const classes: ReturnType<ModuleReader["loadTimeClasses"]>[number][] = [];
   let release: string | null = null;
   await eachBounded(files, readsAtOnce, async (file) => {
     const bytes = file.danglesTo === null ? await readFile(file.realPath) : Buffer.from(`link to ${file.danglesTo}`);
     hashed.push({ ...file, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` });
     if (file.path.endsWith("/__manifest__.py")) manifests.set(file.path, bytes);
     if (file.path === "odoo/release.py") release = bytes.toString("utf8");
+    if (file.path.endsWith(".py") && !file.path.includes("/tests/")) classes.push(...reader.loadTimeClasses(bytes.toString("utf8")));
   });
   const server = release === null ? null : reader.readServerVersion(release);
   if (server === null) throw missing("The version of Odoo (odoo/release.py)", roots[0]?.path ?? "");
   const sorted = hashed.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return {
-    formatVersion: 1,
+    formatVersion: 2,
+    ...loadTimeNames(classes),
     filesDigest: digestOf(
       sorted.map(({ path, digest }) => [path, digest]),
       sha256,
@@ -135,6 +141,23 @@ async function readFiles(files: readonly ListedFile[], roots: readonly Root[], r
     odooVersion: server.version,
     modules: coreModules(sorted, manifests, roots, server.series, reader),
   };
+}
+
+/** Those that run code of their own and what inherits from them; and apart from these, for nothing is passed on from there, what they inherit from. */
+function loadTimeNames(classes: ReturnType<ModuleReader["loadTimeClasses"]>): Pick<FilesFacts, "loadTimeModels" | "loadTimeMixins"> {
+  const models = new Set(classes.flatMap((one) => (one.own ? one.names : [])));
+  // `base` is a part of every model: were it to count here, every model would.
+  grow(models, (one) => (one.inherits.some((name) => name !== "base" && models.has(name)) ? one.names : []), classes);
+  const mixins = new Set(models);
+  grow(mixins, (one) => (one.names.some((name) => mixins.has(name)) ? one.inherits : []), classes);
+  return { loadTimeModels: [...models].toSorted(), loadTimeMixins: [...mixins].filter((name) => !models.has(name)).toSorted() };
+}
+
+function grow<T>(names: Set<string>, more: (one: T) => readonly string[], classes: readonly T[]): void {
+  for (let before = -1; before !== names.size;) {
+    before = names.size;
+    for (const one of classes) for (const name of more(one)) names.add(name);
+  }
 }
 
 function coreModules(

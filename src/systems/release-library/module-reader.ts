@@ -18,5 +18,9 @@ export interface ModuleReader {
     },
   ): ManifestFacts;
   migrationScripts(paths: readonly string[]): readonly string[];
+  /** The models of a Python file: which run code of their own when Odoo loads them, and what they inherit from. */
+  loadTimeClasses(
+    text: string,
+  ): readonly { readonly names: readonly string[]; readonly inherits: readonly string[]; readonly own: boolean }[];
   readServerVersion(text: string): { readonly series: string; readonly version: string } | null;
 }

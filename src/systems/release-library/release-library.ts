@@ -14,6 +14,7 @@ import { materialiseTree, removeTree } from "./materialised-tree.ts";
 import { moduleDigest } from "./module-digest.ts";
 import type { ModuleReader } from "./module-reader.ts";
 import { type CopiedFile, copyFiles, type SnapshotLimits } from "./snapshot.ts";
+import { readTexts } from "./texts.ts";
 import { findModules, type SourceModule, sourceTree } from "./source-tree.ts";
 
 export interface ReleaseLibraryOptions {
@@ -58,6 +59,7 @@ export function createReleaseLibrary(options: ReleaseLibraryOptions): ReleaseLib
       }
     },
     content: (digest: Digest): Promise<ReleaseContent> => blobs.content(digest),
+    readTexts: (digest: Digest, paths: readonly string[]): Promise<ReadonlyMap<string, string | null>> => readTexts(blobs, digest, paths),
     async verify(digest: Digest): Promise<void> {
       await blobs.verify(digest);
     },

@@ -6,6 +6,8 @@ import type { ReleaseLibrary } from "../../../src/app/ports/release-library.ts";
 /** Releases by digest, in memory. */
 export class FakeReleaseLibrary implements ReleaseLibrary {
   readonly kept: Map<Digest, ReleaseContent> = new Map();
+  /** Texts by release and path; a file without one has an empty text. */
+  readonly texts: Map<Digest, ReadonlyMap<string, string | null>> = new Map();
   /** Digests whose stored bytes no longer match. */
   readonly altered: Set<Digest> = new Set();
   readonly #base: Base;
@@ -22,6 +24,15 @@ export class FakeReleaseLibrary implements ReleaseLibrary {
     const content = this.kept.get(digest);
     if (content === undefined) throw new PlimsollError("NOT_FOUND", `There is no release ${digest}.`);
     return content;
+  }
+
+  async readTexts(digest: Digest, paths: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const known = new Set((await this.content(digest)).files.map((file) => file.path));
+    if (this.altered.has(digest)) throw new PlimsollError("RELEASE_ALTERED", `Stored bytes of release ${digest} were changed.`);
+    const missing = paths.find((path) => !known.has(path));
+    if (missing !== undefined) throw new PlimsollError("NOT_FOUND", `The release ${digest} has no file ${missing}.`);
+    const texts = this.texts.get(digest) ?? new Map<string, string | null>();
+    return new Map(paths.map((path) => [path, texts.has(path) ? (texts.get(path) ?? null) : ""]));
   }
 
   async verify(digest: Digest): Promise<void> {
