@@ -18,15 +18,15 @@ import { gatewayClient } from "../../src/systems/http-gateway/client.ts";
 const mebibyte = 1024 * 1024;
 const gatewayEntry = fileURLToPath(new URL("../../src/main/gateway.ts", import.meta.url));
 
-/** Answers a page's worth of bytes, swallows uploads, makes downloads; closes after each answer, as Odoo does. */
+/** Answers a page's worth of bytes as Odoo answers a call, so that the gateway has something to read; swallows uploads, makes downloads; closes after each answer, as Odoo does. */
 function serveUpstream(): void {
-  const page = Buffer.alloc(8 * 1024, "x");
+  const page = Buffer.from(`{"jsonrpc": "2.0", "id": 1, "result": "${"x".repeat(8 * 1024 - 40)}"}`);
   const server = createServer((request, response) => {
     response.shouldKeepAlive = false;
     const bytes = Number(/^\/download\/(\d+)/.exec(request.url ?? "")?.[1] ?? 0);
     request.resume();
     request.on("end", () => {
-      if (bytes === 0) response.writeHead(200, { "Content-Length": page.length }).end(page);
+      if (bytes === 0) response.writeHead(200, { "Content-Type": "application/json", "Content-Length": page.length }).end(page);
       else void download(bytes);
     });
     async function download(left: number): Promise<void> {

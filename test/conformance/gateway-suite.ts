@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Gateway, Route } from "../../src/app/ports/gateway.ts";
+import type { Gateway, Route, RouteStatus } from "../../src/app/ports/gateway.ts";
 import { expectRefused } from "./refusal.ts";
 
 export interface GatewayCase {
@@ -8,6 +8,18 @@ export interface GatewayCase {
   readonly freePort: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
+
+const nothingAnswered = {
+  inFlight: 0,
+  answers: 0,
+  serverErrors: 0,
+  errorsInBody: 0,
+  businessErrors: 0,
+  unread: 0,
+  unanswered: 0,
+  errorNames: {},
+  latencyMs: null,
+};
 
 /** The control side of the gateway: modes, upstreams, epochs. Traffic has tests of its own beside the real one. */
 export function gatewayConforms(name: string, make: () => Promise<GatewayCase>): void {
@@ -64,6 +76,23 @@ export function gatewayConforms(name: string, make: () => Promise<GatewayCase>):
       await given.gateway.setRoute({ ...route, epoch: 9 });
       const other = routeOf("beta-production", await given.freePort(), 1);
       expect((await given.gateway.setRoute(other)).route.epoch).toBe(1);
+    });
+
+    it("counts each upstream from the moment at which it became one, and remembers three", async () => {
+      const at = (webPort: number): Route["upstream"] & {} => ({ host: "127.0.0.1", webPort, websocketPort: null });
+      const ports = (status: RouteStatus | null): number[] | undefined => status?.traffic.map(({ upstream }) => upstream.webPort);
+      const { environment } = route;
+      expect((await given.gateway.setRoute({ ...route, upstream: null })).traffic).toEqual([]);
+      const first = await given.gateway.setRoute({ ...route, upstream: at(20_000) });
+      expect(first.traffic).toEqual([{ ...nothingAnswered, upstream: at(20_000), sinceMs: expect.any(Number) as number }]);
+      expect(ports(await given.gateway.change(environment, 3, { mode: "hold" }))).toEqual([20_000]);
+      expect(ports(await given.gateway.change(environment, 3, { mode: "pass", upstream: at(20_010) }))).toEqual([20_010, 20_000]);
+      expect(ports(await given.gateway.change(environment, 3, { upstream: at(20_010) }))).toEqual([20_010, 20_000]);
+      await given.gateway.change(environment, 3, { upstream: at(20_000) });
+      await given.gateway.change(environment, 3, { upstream: at(20_020) });
+      expect(ports(await given.gateway.status(environment))).toEqual([20_020, 20_000, 20_010]);
+      await given.gateway.removeRoute(environment, 3);
+      expect(ports(await given.gateway.setRoute({ ...route, upstream: at(20_030) }))).toEqual([20_030]);
     });
 
     it("refuses to change a route that isn't there", async () => {

@@ -8,11 +8,20 @@ export function gatewayClient(options: { readonly socketPath: string }): Gateway
   const call = (method: string, parameters: unknown): Promise<unknown> =>
     callControl({ name: "gateway", ...options }, method, parameters, timeoutMs);
   return {
-    status: async (environment) => (await call("status", { environment })) as RouteStatus | null,
-    setRoute: async (route) => (await call("setRoute", { route })) as RouteStatus,
-    change: async (environment, epoch, change) => (await call("change", { environment, epoch, change })) as RouteStatus,
+    status: async (environment) => {
+      const status = await call("status", { environment });
+      return status === null ? null : readStatus(status);
+    },
+    setRoute: async (route) => readStatus(await call("setRoute", { route })),
+    change: async (environment, epoch, change) => readStatus(await call("change", { environment, epoch, change })),
     removeRoute: async (environment, epoch) => {
       await call("removeRoute", { environment, epoch });
     },
   };
+}
+
+/** A gateway lives longer than a control plane: one of an earlier version doesn't count, and then nothing is known. */
+function readStatus(status: unknown): RouteStatus {
+  const known = status as RouteStatus & { readonly traffic?: RouteStatus["traffic"] };
+  return { ...known, traffic: known.traffic ?? [] };
 }

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { Exchange } from "./exchange.ts";
 import { endToEnd, upstreamHeaders } from "./headers.ts";
 import type { BodyFraming } from "./headers.ts";
+import type { SentRequest } from "./upstream-counters.ts";
 
 /** Silence on the connection to Odoo; far above the longest report, so that only what is truly dead is cut. */
 const silenceMsMax = 2 * 3_600_000;
@@ -15,9 +16,10 @@ export type Outcome = "answered" | "client-gone" | "broken" | "silent";
  * Sends a request on a fresh connection and streams the answer back; both ways no faster than the receiver reads. Whatever goes
  * wrong from here on, the request may have reached Odoo and is never sent again.
  *
+ * @param sent is told when the body has gone and the head of the answer has come
  * @param done called once, when Odoo has nothing more to do for it
  */
-export function forward(exchange: Exchange, socket: Socket, done: (outcome: Outcome) => void): void {
+export function forward(exchange: Exchange, socket: Socket, sent: SentRequest, done: (outcome: Outcome) => void): void {
   const framing = framingNow(exchange);
   let settled = false;
   const settle = (outcome: Outcome): void => {
@@ -35,7 +37,7 @@ export function forward(exchange: Exchange, socket: Socket, done: (outcome: Outc
   });
   call.on("continue", () => exchange.response.writeContinue());
   call.on("information", (info) => passInformation(exchange, info));
-  call.on("response", (answer) => passAnswer(exchange, answer, call, settle));
+  call.on("response", (answer) => passAnswer(exchange, answer, { call, sent, settle }));
   call.on("upgrade", (_answer, upgraded) => {
     // Nobody asked for that.
     upgraded.destroy();
@@ -48,7 +50,7 @@ export function forward(exchange: Exchange, socket: Socket, done: (outcome: Outc
     settle("client-gone");
     call.destroy();
   });
-  sendBody(exchange, call);
+  sendBody(exchange, call, sent);
 
   function fail(outcome: "broken" | "silent"): void {
     if (settled) return;
@@ -65,11 +67,15 @@ function framingNow(exchange: Exchange): BodyFraming {
   return exchange.framing === "chunked" && exchange.bodyEnded ? { length: exchange.heldBytes } : exchange.framing;
 }
 
-function sendBody(exchange: Exchange, call: ClientRequest): void {
+function sendBody(exchange: Exchange, call: ClientRequest, sent: SentRequest): void {
   for (const chunk of exchange.chunks) call.write(chunk);
   exchange.chunks = [];
-  if (exchange.bodyEnded) call.end();
-  else exchange.request.pipe(call);
+  if (exchange.bodyEnded) {
+    call.end();
+    return;
+  }
+  exchange.request.pipe(call);
+  exchange.request.once("end", () => sent.bodySent());
 }
 
 function passInformation(
@@ -85,8 +91,13 @@ function passInformation(
   }
 }
 
-function passAnswer(exchange: Exchange, answer: IncomingMessage, call: ClientRequest, settle: (outcome: Outcome) => void): void {
+function passAnswer(
+  exchange: Exchange,
+  answer: IncomingMessage,
+  of: { readonly call: ClientRequest; readonly sent: SentRequest; readonly settle: (outcome: Outcome) => void },
+): void {
   const { request, response } = exchange;
+  const { call, sent, settle } = of;
   const lost = (): void => {
     settle("broken");
     call.destroy();
@@ -102,6 +113,7 @@ function passAnswer(exchange: Exchange, answer: IncomingMessage, call: ClientReq
     return lost();
   }
   answer.pipe(response, { end: false });
+  sent.head(answer);
   answer.on("end", () => {
     if (!answer.complete) return lost();
     settle("answered");

@@ -6,6 +6,7 @@ import { forward } from "./forward.ts";
 import { HoldQueue } from "./hold-queue.ts";
 import type { RefusalName } from "./refusal.ts";
 import { openTunnel, refuseUpgrade } from "./websocket.ts";
+import { UpstreamCounters } from "./upstream-counters.ts";
 import type { Tunnel, Upgrade } from "./websocket.ts";
 
 /** The supervisor needs this long at most to start an Odoo that died; see its back-off. */
@@ -13,6 +14,8 @@ const refusedMsMax = 4_000;
 /** A released request that takes longer gives its place to the next: one long report must not keep the others waiting. */
 const releaseSlotMsMax = 5_000;
 const websocketsMax = 10_000;
+/** The present upstream and those before it: the way back is always among them. */
+const countedUpstreamsMax = 3;
 
 export interface TrafficLog {
   info(fields: object, message: string): void;
@@ -33,6 +36,8 @@ export class RouteTraffic {
   #passedTotal = 0;
   #refusedTotal = 0;
   #notPassingSince: number | null = null;
+  /** The present upstream's first. One that comes back begins anew: what it answered before says nothing about now. */
+  #counters: readonly UpstreamCounters[] = [];
 
   constructor(route: Route, log: TrafficLog) {
     this.#route = route;
@@ -48,6 +53,7 @@ export class RouteTraffic {
   status(): RouteStatus {
     return {
       route: this.#route,
+      traffic: this.#counters.map((counters) => counters.traffic()),
       inFlight: this.#inFlight,
       websockets: this.#tunnels.size,
       held: this.#queue.length,
@@ -63,6 +69,9 @@ export class RouteTraffic {
     const before = this.#route;
     this.#route = route;
     this.#queue.configure(route, route.mode === "pass");
+    if (route.upstream !== null && !sameUpstream(route.upstream, this.#counters[0]?.upstream ?? null)) {
+      this.#counters = [new UpstreamCounters(route.upstream), ...this.#counters].slice(0, countedUpstreamsMax);
+    }
     if (route.mode === "pass") this.#notPassingSince = null;
     else this.#notPassingSince ??= performance.now();
     if (route.mode !== "pass" || !sameUpstream(before.upstream, route.upstream)) this.#callBack();
@@ -141,8 +150,10 @@ export class RouteTraffic {
   }
 
   async #send(exchange: Exchange, upstream: Upstream, free: () => void): Promise<void> {
+    const counters = this.#counters[0];
     const connected = await this.#connect(upstream, exchange.request.url);
     if (connected === "refused") {
+      counters?.notReached();
       this.#refuse(exchange, "refused");
       return free();
     }
@@ -153,8 +164,11 @@ export class RouteTraffic {
     }
     this.#inFlight++;
     this.#passedTotal++;
-    forward(exchange, connected, (outcome) => {
+    // There is an upstream, so there are counters for it.
+    const sent = (this.#counters[0] as UpstreamCounters).sent();
+    forward(exchange, connected, sent, (outcome) => {
       this.#inFlight--;
+      sent.over(outcome);
       if (outcome === "broken" || outcome === "silent") {
         const path = (exchange.request.url ?? "").split("?")[0];
         this.#log.warn(

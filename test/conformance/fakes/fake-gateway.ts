@@ -1,12 +1,21 @@
-import type { Gateway, Route, RouteStatus, TrafficMode, Upstream } from "../../../src/app/ports/gateway.ts";
+import type { Gateway, Route, RouteStatus, TrafficMode, Upstream, UpstreamTraffic } from "../../../src/app/ports/gateway.ts";
 import { PlimsollError } from "../../../src/domain/shared/errors.ts";
 
-/** The control side of a gateway, without traffic: routes, modes, epochs. */
+/** The control side of a gateway: routes, modes, epochs. What its upstreams answered, tests say themselves with `answered`. */
 export class FakeGateway implements Gateway {
   readonly #routes = new Map<string, Route>();
   /** Highest epoch seen, kept when a route goes. */
   readonly #epochs = new Map<string, number>();
+  /** The present upstream's first, by environment. */
+  readonly #traffic = new Map<string, readonly UpstreamTraffic[]>();
   inFlight = 0;
+
+  /** Puts counts onto the present upstream of an environment. */
+  answered(environment: string, counts: Partial<Omit<UpstreamTraffic, "upstream">>): void {
+    const [present, ...before] = this.#traffic.get(environment) ?? [];
+    if (present === undefined) throw new Error(`${environment} has no upstream`);
+    this.#traffic.set(environment, [{ ...present, ...counts }, ...before]);
+  }
 
   status(environment: string): Promise<RouteStatus | null> {
     const route = this.#routes.get(environment);
@@ -21,7 +30,7 @@ export class FakeGateway implements Gateway {
     if (other !== undefined && other.hostnames.some((name) => route.hostnames.includes(name))) {
       throw new PlimsollError("PORT_IN_USE", `${route.listenHost}:${route.listenPort} serves ${other.environment} under the same name.`);
     }
-    this.#routes.set(route.environment, route);
+    this.#put(route);
     return this.#statusOf(route);
   }
 
@@ -34,13 +43,21 @@ export class FakeGateway implements Gateway {
     if (route === undefined) throw new PlimsollError("NOT_FOUND", `The gateway has no route for ${environment}.`);
     this.#accept(environment, epoch);
     const next = { ...route, ...change, epoch };
-    this.#routes.set(environment, next);
+    this.#put(next);
     return this.#statusOf(next);
   }
 
   async removeRoute(environment: string, epoch: number): Promise<void> {
     this.#accept(environment, epoch);
     this.#routes.delete(environment);
+    this.#traffic.delete(environment);
+  }
+
+  #put(route: Route): void {
+    this.#routes.set(route.environment, route);
+    const known = this.#traffic.get(route.environment) ?? [];
+    if (route.upstream === null || (known[0] !== undefined && sameUpstream(known[0].upstream, route.upstream))) return;
+    this.#traffic.set(route.environment, [silentTraffic(route.upstream), ...known].slice(0, 3));
   }
 
   #accept(environment: string, epoch: number): void {
@@ -51,6 +68,27 @@ export class FakeGateway implements Gateway {
 
   #statusOf(route: Route): RouteStatus {
     const held = { held: 0, heldBytes: 0, heldSinceMs: route.mode === "hold" ? 0 : null };
-    return { route, inFlight: this.inFlight, websockets: 0, ...held, passedTotal: 0, refusedTotal: 0 };
+    const traffic = this.#traffic.get(route.environment) ?? [];
+    return { route, traffic, inFlight: this.inFlight, websockets: 0, ...held, passedTotal: 0, refusedTotal: 0 };
   }
+}
+
+function silentTraffic(upstream: Upstream): UpstreamTraffic {
+  return {
+    upstream,
+    sinceMs: 0,
+    inFlight: 0,
+    answers: 0,
+    serverErrors: 0,
+    errorsInBody: 0,
+    businessErrors: 0,
+    unread: 0,
+    unanswered: 0,
+    errorNames: {},
+    latencyMs: null,
+  };
+}
+
+function sameUpstream(a: Upstream, b: Upstream): boolean {
+  return a.host === b.host && a.webPort === b.webPort && a.websocketPort === b.websocketPort;
 }
