@@ -10,9 +10,10 @@ import { openContext } from "./item-context.ts";
 import { stepOf } from "./plan-check.ts";
 import { record, RunOver } from "./record.ts";
 import { isRestarting, restart } from "./restart.ts";
-import { begin, isOver, isReopened, latestRun, newControl, type Run } from "./run.ts";
+import { begin, isHolding, isOver, isReopened, latestRun, newControl, wantsRecovery, type Run } from "./run.ts";
 import type { AnyStep } from "./worker-options.ts";
-import { interruptedError, itemStarted, stepDone, stepFailed, type Evidence } from "./writes.ts";
+import { interruptedError } from "./ledger-entries.ts";
+import { itemStarted, stepDone, stepFailed, type Evidence } from "./writes.ts";
 
 /** Brings one step to its end: observed when it was begun before, applied otherwise; a refusal leads back. */
 export async function applyStep(run: Run, position: number, item: PlanItem): Promise<Next> {
@@ -32,6 +33,8 @@ export async function applyStep(run: Run, position: number, item: PlanItem): Pro
     if (seen.state === "partly" && kind.restartFrom !== undefined && begun) return restart(run, position, item);
   }
   await record(run, itemStarted(run, position, item));
+  // The record was read again by it: what a person wished for until then counts, and later is too late for the last item.
+  if (wantsRecovery(run)) return "on";
   return attempt(run, position, item, kind);
 }
 
@@ -84,6 +87,7 @@ async function failed(
   if (wanted !== null) {
     await record(run, stepFailed(run, position, item, { code: "CANCELLED", message: await wanted() }, evidence));
     if (run.interruption === "stop" && !isHeldUp(run)) throw new RunOver("the worker stops");
+    if (run.interruption === "recovery") return "on";
     return fail(run, position, await wanted());
   }
   await record(run, stepFailed(run, position, item, itemError(end.error), evidence));
@@ -101,6 +105,10 @@ async function giveUp(run: Run, position: number, item: PlanItem, kind: AnyStep,
 
 /** It may still act under our epoch. The record is made, the run ends; the next claim's epoch cuts it off before any undo. */
 async function giveStuckUp(run: Run, position: number, item: PlanItem, kind: AnyStep, error: unknown, evidence: Evidence): Promise<Next> {
+  if (run.interruption === "recovery") {
+    await record(run, stepFailed(run, position, item, itemError(error), evidence));
+    throw new RunOver(`${item.id} doesn't stop`);
+  }
   await giveUp(run, position, item, kind, error, evidence);
   throw new RunOver(`${item.id} doesn't stop`);
 }
@@ -144,9 +152,10 @@ export async function observe(run: Run, position: number, item: PlanItem, kind: 
 function interruptionReason(run: Run): (() => Promise<string>) | null {
   if (run.interruption === "abort") return () => abortReason(run);
   if (run.interruption === "stop") return async () => "The worker was stopped.";
+  if (run.interruption === "recovery") return async () => "The deployment is being recovered.";
   return null;
 }
 
 function isHeldUp(run: Run): boolean {
-  return run.deployment.holdStartedAt !== null && run.deployment.holdEndedAt === null && !isReopened(run);
+  return isHolding(run) && !isReopened(run);
 }

@@ -1,17 +1,23 @@
+import { allItems } from "../domain/plan/plan.ts";
 import { flush, record } from "./record.ts";
-import { isOpen, type Run } from "./run.ts";
+import { boundsOf, currentPart, isOpen, type Run } from "./run.ts";
 import { undoStep } from "./undo-step.ts";
+import { recoveryUndone } from "./recovery-writes.ts";
 import { needsPerson, oldIntact } from "./writes.ts";
 
 /**
- * The way back: every step that was begun is undone, last first. Ends old and intact, or stands still at the step that
- * can't be undone and says so. The record may lag behind (S10); this returns when it is complete.
+ * The way back: every step of the part that was begun is undone, last first; the steps of the other part stay as they are. A
+ * plan ends old and intact; a recovery that is taken back leaves users on the new release and needs a person. What can't be
+ * undone stands still and says so. The record may lag behind (S10); this returns when it is complete.
  */
 export async function backward(run: Run): Promise<void> {
   run.goingBack = true;
-  const positions = run.plan.items
+  const part = currentPart(run);
+  const { first } = boundsOf(run, part);
+  const last = run.deployment.position;
+  const positions = allItems(run.plan)
     .map((item, position) => ({ item, position }))
-    .filter(({ item, position }) => item.type === "step" && position <= run.deployment.position && isOpen(run, position))
+    .filter(({ item, position }) => item.type === "step" && position >= first && position <= last && isOpen(run, position))
     .map(({ position }) => position)
     .reverse();
   for (const position of positions) {
@@ -21,7 +27,7 @@ export async function backward(run: Run): Promise<void> {
       return complete(run);
     }
   }
-  await record(run, oldIntact(run, null));
+  await record(run, part === "plan" ? oldIntact(run, null) : recoveryUndone(run));
   return complete(run);
 }
 

@@ -6,7 +6,8 @@
  * `record.<what>.before|after`, where `<what>` is `deployment-started`, `step-started.<step>`, `step-done.<step>`,
  * `step-failed.<step>`, `gate-started.<gate>`, `gate-passed.<gate>`, `gate-failed.<gate>`, `step-undoing.<step>`,
  * `step-undone.<step>`, `step-not-undone.<step>`, `going-back`, `restart-begun.<step>`, `restarted.<step>`, `parked`,
- * `reopened`, `settled`, `old-intact`, `needs-person`.
+ * `reopened`, `settled`, `old-intact`, `needs-person`, `recovering`, `recovery-going-back`, `recovery-undone`, `recovered`,
+ * `recovered-parked`, `recovery-settled`.
  */
 export function failpointFromEnvironment(environment: Readonly<Record<string, string | undefined>>): (name: string) => void {
   const wanted = environment["PLIMSOLL_FAILPOINTS"] === "1" ? environment["PLIMSOLL_FAILPOINT"] : undefined;

@@ -1,5 +1,5 @@
 import { PlimsollError } from "../domain/shared/errors.ts";
-import type { ItemError } from "./writes.ts";
+import type { ItemError } from "./ledger-entries.ts";
 
 /** What the record keeps of an error. Other people's errors keep their message: it is all that there is. */
 export function itemError(error: unknown): ItemError {

@@ -5,20 +5,23 @@ import { applyStep } from "./apply-step.ts";
 import { evaluateGate } from "./evaluate-gate.ts";
 import { itemError } from "./failure.ts";
 import { fail, type Next } from "./give-up.ts";
+import { beginWishedRecovery } from "./begin-recovery.ts";
 import { openContext } from "./item-context.ts";
 import { checkDigest, stepOf } from "./plan-check.ts";
 import { record, RunOver } from "./record.ts";
-import { isHolding, isReopened, newControl, type Run } from "./run.ts";
+import { currentPart, isHolding, isReopened, itemNow, newControl, wantsRecovery, type Run } from "./run.ts";
+import { recovered, recoverySettled } from "./recovery-writes.ts";
 import { reopened, settled } from "./writes.ts";
 
 /** Does the next thing of a deployment that goes forward. */
 export async function forward(run: Run): Promise<Next> {
   const { position } = run.deployment;
-  const item = run.plan.items[position];
+  const item = itemNow(run);
   const refusal = await refusalBefore(run, item);
   if (refusal !== null) return fail(run, position, refusal);
+  if (wantsRecovery(run)) return beginWishedRecovery(run);
   if (item === undefined) {
-    await record(run, settled(run));
+    await record(run, currentPart(run) === "plan" ? settled(run) : recoverySettled(run));
     return "rest";
   }
   if (run.stopRequested && !mustFinish(run, item)) throw new RunOver("the worker stops");
@@ -36,7 +39,8 @@ async function refusalBefore(run: Run, item: PlanItem | undefined): Promise<stri
     if (error instanceof PlimsollError) return itemError(error).message;
     throw error;
   }
-  if (run.deployment.abortRequested) {
+  // A recovery isn't aborted: what was refused as too late before it stays refused.
+  if (run.deployment.abortRequested && currentPart(run) === "plan") {
     if (!isReopened(run)) return abortReason(run);
     await refuseAbort(run);
   }
@@ -58,7 +62,7 @@ function mustFinish(run: Run, item: PlanItem): boolean {
   return isHolding(run) && !isReopened(run) && finishesInHold(run, item);
 }
 
-/** The item that waits for a moment: users are on the new release when it is reached. */
+/** The item that waits for a moment: when it is reached, users are where the part that runs brings them. */
 async function parkedUntil(run: Run, position: number, item: PlanItem): Promise<Next | null> {
   const kind = stepOf(run.world, item);
   if (kind.notBefore === undefined) return null;
@@ -73,10 +77,11 @@ async function parkedUntil(run: Run, position: number, item: PlanItem): Promise<
   }
   if (at === null) return null;
   if (Date.parse(at) > Date.parse(run.world.clock.now())) {
-    if (run.deployment.abortRequested) await refuseAbort(run);
-    await record(run, reopened(run, at));
+    if (run.deployment.abortRequested && currentPart(run) === "plan") await refuseAbort(run);
+    await record(run, currentPart(run) === "plan" ? reopened(run, at) : recovered(run, at));
     return "rest";
   }
   if (run.deployment.state === "running") await record(run, reopened(run, null));
+  if (run.deployment.state === "recovering") await record(run, recovered(run, null));
   return null;
 }

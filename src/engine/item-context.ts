@@ -1,7 +1,9 @@
 import type { Capabilities, Capability } from "../app/ports/capability.ts";
 import type { ItemContext } from "../app/ports/step.ts";
+import { allItems } from "../domain/plan/plan.ts";
+import type { PlanPart } from "../domain/rollout/recovery.ts";
 import type { Json } from "../domain/shared/canonical-json.ts";
-import { latestRun, type Run } from "./run.ts";
+import { boundsOf, currentPart, latestRun, type Run } from "./run.ts";
 
 export interface OpenContext {
   readonly cx: ItemContext;
@@ -27,19 +29,35 @@ export function openContext(run: Run, position: number, needs: readonly Capabili
       evidence[name] = boundedEvidence(evidence, name, value, run.world.limits.evidenceBytesMax);
     },
     outputOf: (step) => outputOf(run, step),
+    ...recoveryOf(run, position),
   };
   return { cx, evidence: () => evidence, close: progress.close };
 }
 
-/** Forward: what is done. While going back: also what was undone already, because an earlier step's undo may ask. */
+function recoveryOf(run: Run, position: number): Pick<ItemContext, "recovery"> {
+  if (position < run.plan.items.length) return {};
+  const { recoveryWish } = run.deployment;
+  return { recovery: { receipt: recoveryWish?.receipt ?? null, automatic: recoveryWish === null } };
+}
+
+/**
+ * What a step of the same part gave; a recovery also sees what the plan's own steps gave, where it has none of that name itself.
+ * Forward: what is done. While going back: also what was undone already, because an earlier step's undo may ask.
+ */
 function outputOf(run: Run, step: string): Json | undefined {
-  const position = run.plan.items.findLastIndex(
-    (item, at) => item.type === "step" && item.id === step && latestRun(run.runs, at) !== undefined,
+  if (currentPart(run) === "plan") return outputIn(run, "plan", step, run.goingBack);
+  return outputIn(run, "recovery", step, run.goingBack) ?? outputIn(run, "plan", step, false);
+}
+
+function outputIn(run: Run, part: PlanPart, step: string, orUndone: boolean): Json | undefined {
+  const { first, end } = boundsOf(run, part);
+  const position = allItems(run.plan).findLastIndex(
+    (item, at) => at >= first && at < end && item.type === "step" && item.id === step && latestRun(run.runs, at) !== undefined,
   );
   if (position === -1) return undefined;
   const latest = latestRun(run.runs, position);
   if (latest === undefined) return undefined;
-  const usable = latest.state === "done" || latest.state === "undoing" || (run.goingBack && latest.state === "undone");
+  const usable = latest.state === "done" || latest.state === "undoing" || (orUndone && latest.state === "undone");
   return usable && latest.output !== null ? latest.output : undefined;
 }
 

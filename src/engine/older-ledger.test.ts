@@ -132,4 +132,50 @@ describe("one that needs a person", () => {
     expect((await one.rest()).state).toBe(state);
     expect(one.acts.filter((act) => act !== "take over")).toEqual(acts);
   });
+
+  test("a recovery that the ledger lost is found again: users are where they are", async () => {
+    let back = false;
+    let floor = 0;
+    const old = { release: sha256("old"), generation: "g1" };
+    const parkedAt = (state: string) => (now: { readonly state: string; readonly wakeAt: string | null }) =>
+      now.state === state && now.wakeAt !== null;
+    const one = await bench(["hold", "open", "gate", "settle"], {
+      gate: async () => passed,
+      recovery: ["back-hold", "back-swap", "back-open", "back-settle"],
+      provided: { epochFloor: async () => floor },
+      steps: {
+        hold: { apply: async () => ({ hold: "started" }) },
+        open: {
+          interruptedInHold: "finish",
+          apply: async () => ({ hold: "ended", serving: { release: sha256("next"), generation: "g2" } }),
+        },
+        settle: { notBefore: () => "2025-01-01T00:20:00.000Z" },
+        "back-hold": { apply: async () => ({ hold: "started" }) },
+        "back-open": {
+          interruptedInHold: "finish",
+          observe: async () => (back ? { state: "done", output: { hold: "ended", serving: old } } : { state: "not-started" }),
+          apply: async () => {
+            back = true;
+            return { hold: "ended", serving: old };
+          },
+        },
+        "back-settle": { notBefore: () => "2025-01-01T00:40:00.000Z" },
+      },
+    });
+    one.start();
+    await one.until(parkedAt("settling"));
+    const backup = one.ledger.snapshot();
+    await one.recover();
+    await one.until(parkedAt("recovered"));
+    one.ledger.restore(backup);
+    floor = 10;
+    expect((await one.rest(3_600_000)).reason).toContain("older than the environment");
+    await one.resume();
+    await one.until(parkedAt("recovered"));
+    expect(await one.ledger.environment("acme")).toMatchObject({
+      generation: "g1",
+      held: { reason: expect.stringContaining("recovered since") },
+    });
+    expect(one.acts.filter((act) => act === "apply settle" || act.startsWith("undo"))).toEqual([]);
+  });
 });

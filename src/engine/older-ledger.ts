@@ -1,8 +1,11 @@
+import { allItems } from "../domain/plan/plan.ts";
+import type { PlanPart } from "../domain/rollout/recovery.ts";
 import { observe } from "./apply-step.ts";
+import { goingBackFrom, seenReopened } from "./direction-writes.ts";
 import { stepOf } from "./plan-check.ts";
 import { ask, reachedBy, record } from "./record.ts";
-import { isOpen, isReopened, outputMember, type Run } from "./run.ts";
-import { goingBackFrom, needsPerson, noted, seenReopened } from "./writes.ts";
+import { boundsOf, currentPart, isOpen, isReopened, outputMember, type Run } from "./run.ts";
+import { needsPerson, noted } from "./writes.ts";
 
 /** A store that was set back can't tell what of this deployment was done since: neither way is safe without a person. */
 const ledgerBehind =
@@ -35,35 +38,56 @@ async function readPast(run: Run): Promise<void> {
   const events = await ask(run, () => run.world.ledger.events({ deployment: run.deployment.id, limit: eventsMax }));
   run.behind = events.some(({ type }) => type === "deployment.ledger-behind");
   run.wasNewAndVerified = events.some(({ type }) => type === "deployment.new-and-verified");
+  run.wasRecovered = events.some(({ type }) => type === "deployment.recovered");
+  const cause = events.findLast(({ type }) => type === "deployment.recovering")?.data as { readonly reason?: string } | undefined;
+  run.recoveryReason = cause?.reason ?? null;
 }
 
 /**
- * A person had a deployment go on whose record leaves open whether users are on the new release: because it is older than the
- * world, or because the step that lets them in was begun and couldn't be undone. The world says which way. When they are, that
- * is put on record and it goes forward; when not, everything that may have been done is taken back.
+ * A person had a deployment go on whose record leaves open where users are: because it is older than the world, or because the
+ * step that lets them in was begun and couldn't be undone. The world says which way. When they were let in, that is put on
+ * record and it goes forward; when not, everything of this part that may have been done is taken back.
  */
 export async function findDirection(run: Run): Promise<void> {
   const { state, resumedEpoch } = run.deployment;
-  if (resumedEpoch === 0 || isReopened(run)) return;
-  const older = run.behind && state === "running";
-  const position = reopeningPosition(run);
-  const item = run.plan.items[position];
+  if (resumedEpoch === 0) return;
+  const part = currentPart(run);
+  if (isReopened(run)) return part === "plan" && run.behind ? findUnrecordedRecovery(run) : undefined;
+  const older = run.behind && (state === "running" || state === "recovering");
+  const position = reopeningPosition(run, part);
+  const item = allItems(run.plan)[position];
   if (item !== undefined && (older || isOpen(run, position))) {
     const seen = await observe(run, position, item, stepOf(run.world, item));
-    // Not knowing is no ground for either way: users may be writing to the new release.
+    // Not knowing is no ground for either way: users may be writing to what they were let in to.
     if (seen.state === "partly") {
-      return record(run, needsPerson(run, run.deployment.position, `Whether users are on the new release can't be seen: ${seen.what}`));
+      return record(run, needsPerson(run, run.deployment.position, `Which release users are on can't be seen: ${seen.what}`));
     }
     if (seen.state === "done" && outputMember(seen.output, "hold") === "ended") {
       return record(run, seenReopened(run, position, item, seen.output));
     }
   }
   if (!older) return;
-  const last = item === undefined ? run.plan.items.length - 1 : position;
-  await record(run, goingBackFrom(run, last, "Plimsoll's ledger was older than the environment, and users weren't on the new release."));
+  const last = item === undefined ? boundsOf(run, part).end - 1 : position;
+  await record(run, goingBackFrom(run, last, `Plimsoll's ledger was older than the environment, and ${notLetIn[part]}.`));
 }
 
-/** The step that lets users in ends what is finished in the hold; -1 in a plan that holds nobody. */
-function reopeningPosition(run: Run): number {
-  return run.plan.items.findLastIndex((item) => item.type === "step" && run.world.steps.get(item.id)?.interruptedInHold === "finish");
+const notLetIn = { plan: "users weren't on the new release", recovery: "users weren't back on the old release" } as const;
+
+/** The record says that users are on the new release, and is older than the world: they may have been taken back since. */
+async function findUnrecordedRecovery(run: Run): Promise<void> {
+  const position = reopeningPosition(run, "recovery");
+  const item = allItems(run.plan)[position];
+  if (item === undefined) return;
+  const seen = await observe(run, position, item, stepOf(run.world, item));
+  if (seen.state !== "done" || outputMember(seen.output, "hold") !== "ended") return;
+  run.recoveryReason = "Plimsoll's ledger was older than the environment, which was recovered since.";
+  await record(run, seenReopened(run, position, item, seen.output));
+}
+
+/** The step that lets users in ends what is finished in the hold; -1 in a part that holds nobody. */
+function reopeningPosition(run: Run, part: PlanPart): number {
+  const { first, end } = boundsOf(run, part);
+  return allItems(run.plan).findLastIndex(
+    (item, at) => at >= first && at < end && item.type === "step" && run.world.steps.get(item.id)?.interruptedInHold === "finish",
+  );
 }

@@ -1,4 +1,4 @@
-import type { Plan, PlanItem } from "../domain/plan/plan.ts";
+import { allItems, type Plan, type PlanItem } from "../domain/plan/plan.ts";
 import { canonicalJson, type Json } from "../domain/shared/canonical-json.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import type { EngineWorld } from "./engine-world.ts";
@@ -17,11 +17,11 @@ export function checkDigest(run: Run): void {
   });
 }
 
-/** Every item is known to this version and its input fits: asked before the first one runs. @throws PLAN_UNSUPPORTED */
+/** Every item is known to this version and its input fits, those of the recovery too: asked before the first one runs. @throws PLAN_UNSUPPORTED */
 export function checkSupported(world: EngineWorld, plan: Plan): void {
   if ((plan.formatVersion as number) !== 1)
     throw unsupported(`Its format is version ${plan.formatVersion}, and this Plimsoll knows version 1.`);
-  for (const [position, item] of plan.items.entries()) {
+  for (const [position, item] of allItems(plan).entries()) {
     const kind = item.type === "step" ? world.steps.get(item.id) : world.gates.get(item.id);
     if (kind === undefined) throw unsupported(`This Plimsoll has no ${item.type} ${item.id} (item ${position + 1}).`);
     const parsed = kind.input.safeParse(item.input);

@@ -36,9 +36,13 @@ const stateRank: Record<Deployment["state"], number> = {
   running: 1,
   "going-back": 2,
   settling: 2,
-  settled: 3,
-  "old-intact": 3,
-  "needs-person": 3,
+  recovering: 3,
+  "recovery-going-back": 4,
+  recovered: 4,
+  settled: 5,
+  "old-intact": 5,
+  "recovery-settled": 5,
+  "needs-person": 5,
 };
 
 /** More than any record's items add up to. */

@@ -1,8 +1,8 @@
-import type { PlanItem } from "../domain/plan/plan.ts";
+import { allItems, type PlanItem } from "../domain/plan/plan.ts";
 import { fail, type Next } from "./give-up.ts";
 import { stepOf } from "./plan-check.ts";
 import { record, RunOver } from "./record.ts";
-import { isOpen, isOver, latestRun, type Run } from "./run.ts";
+import { boundsOf, isOpen, isOver, latestRun, partAt, type Run } from "./run.ts";
 import { undoStep } from "./undo-step.ts";
 import { isTakenBack, restartBegun, restarted } from "./writes.ts";
 
@@ -31,15 +31,18 @@ export function isRestarting(run: Run, position: number): boolean {
 }
 
 function checkpointOf(run: Run, position: number): number | null {
-  const item = run.plan.items[position];
+  const items = allItems(run.plan);
+  const item = items[position];
   if (item?.type !== "step") return null;
   const { restartFrom } = stepOf(run.world, item);
   if (restartFrom === undefined) return null;
-  const at = run.plan.items.findLastIndex((one, index) => index < position && one.type === "step" && one.id === restartFrom);
+  const froms = typeof restartFrom === "string" ? [restartFrom] : restartFrom;
+  const { first } = boundsOf(run, partAt(run, position));
+  const at = items.findLastIndex((one, index) => index >= first && index < position && one.type === "step" && froms.includes(one.id));
   return at === -1 ? null : at;
 }
 
 /** Last first. */
 function stepsBetween(run: Run, first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => last - index).filter((at) => run.plan.items[at]?.type === "step");
+  return Array.from({ length: last - first + 1 }, (_, index) => last - index).filter((at) => allItems(run.plan)[at]?.type === "step");
 }

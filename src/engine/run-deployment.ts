@@ -1,5 +1,5 @@
 import type { EnvironmentRecord } from "../app/ports/store.ts";
-import type { Plan } from "../domain/plan/plan.ts";
+import { allItems, type Plan } from "../domain/plan/plan.ts";
 import type { Deployment } from "../domain/rollout/deployment.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import { abortReason } from "./abort.ts";
@@ -11,7 +11,19 @@ import { forward } from "./forward.ts";
 import { compareWithWorld, findDirection } from "./older-ledger.ts";
 import { checkDigest, checkSupported, stepOf } from "./plan-check.ts";
 import { ask, record, refresh, RunOver } from "./record.ts";
-import { interrupt, isHolding, isReopened, latestRun, outputMember, watchLease, type Run } from "./run.ts";
+import {
+  currentPart,
+  interrupt,
+  isHolding,
+  isReopened,
+  itemNow,
+  latestRun,
+  outputMember,
+  wantsRecovery,
+  watchLease,
+  type Run,
+} from "./run.ts";
+import { recoveryGoingBack } from "./recovery-writes.ts";
 import { goingBack, needsPerson, oldIntact, started, waiting } from "./writes.ts";
 import type { Provided } from "./worker-options.ts";
 
@@ -46,8 +58,9 @@ export function runDeployment(world: EngineWorld, seen: Deployment): RunHandle {
   return {
     done,
     seen(deployment) {
-      if (run === null || run.goingBack || deployment.epoch !== run.fence.epoch || !deployment.abortRequested) return;
-      if (!isReopened(run)) interrupt(run, "abort");
+      if (run === null || run.goingBack || deployment.epoch !== run.fence.epoch || currentPart(run) === "recovery") return;
+      if (wantsRecovery(run, deployment)) interrupt(run, "recovery");
+      else if (deployment.abortRequested && !isReopened(run)) interrupt(run, "abort");
     },
     stop() {
       stopped = true;
@@ -59,8 +72,10 @@ export function runDeployment(world: EngineWorld, seen: Deployment): RunHandle {
 }
 
 function finishing(run: Run): boolean {
-  const item = run.plan.items[run.deployment.position];
-  return isReopened(run) || (item?.type === "step" && isHolding(run) && run.world.steps.get(item.id)?.interruptedInHold === "finish");
+  const item = itemNow(run);
+  // A gate only reads, and one that watches a new release takes minutes: whoever comes next asks it again.
+  if (isReopened(run)) return item?.type === "step";
+  return item?.type === "step" && isHolding(run) && run.world.steps.get(item.id)?.interruptedInHold === "finish";
 }
 
 async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly run: Run; readonly provided: Provided } | null> {
@@ -89,6 +104,8 @@ async function claim(world: EngineWorld, seen: Deployment): Promise<{ readonly r
     takenOver: false,
     behind: floor.error === null && floor.epoch > environment.epoch,
     wasNewAndVerified: false,
+    wasRecovered: false,
+    recoveryReason: null,
     goingBack: false,
     interruption: null,
     control: null,
@@ -117,7 +134,7 @@ async function environmentOf(world: EngineWorld, deployment: Deployment): Promis
 }
 
 /** Only ever replaced before it is looked at. */
-const emptyPlan = { items: [] } as unknown as Plan;
+const emptyPlan = { items: [], recovery: {} } as unknown as Plan;
 
 /**
  * The world's highest epoch. When it can't be asked the claim is made without it, because without a claim not even "I wait
@@ -169,9 +186,12 @@ async function interpret(run: Run, provided: Provided): Promise<void> {
         break;
       case "running":
       case "settling":
+      case "recovering":
+      case "recovered":
         if ((await forward(run)) === "rest") return;
         break;
       case "going-back":
+      case "recovery-going-back":
         return backward(run);
       default:
         return;
@@ -226,7 +246,7 @@ async function takeOver(run: Run, provided: Provided): Promise<boolean> {
   if (run.runs.length === 0 && !run.behind) return true;
   run.takenOver = true;
   const needed = new Set(
-    run.plan.items.flatMap((item) => run.world.steps.get(item.id)?.needs ?? run.world.gates.get(item.id)?.needs ?? []),
+    allItems(run.plan).flatMap((item) => run.world.steps.get(item.id)?.needs ?? run.world.gates.get(item.id)?.needs ?? []),
   );
   try {
     if (needed.has("tenant-database")) await provided.capabilities["tenant-database"].claim();
@@ -244,7 +264,9 @@ async function takeOver(run: Run, provided: Provided): Promise<boolean> {
 /** Undos that the ledger knows nothing of were begun: the only way is on back. */
 async function heedJournal(run: Run): Promise<void> {
   const reason = (await run.world.journal?.goingBack(run.deployment)) ?? null;
-  if (reason !== null && run.deployment.state === "running") await record(run, goingBack(run, run.deployment.position, reason));
+  if (reason === null || isReopened(run)) return;
+  if (run.deployment.state === "running") await record(run, goingBack(run, run.deployment.position, reason));
+  if (run.deployment.state === "recovering") await record(run, recoveryGoingBack(run, run.deployment.position, reason));
 }
 
 /**
@@ -256,13 +278,15 @@ async function afterRunOver(run: Run, why: RunOver): Promise<void> {
   log.warn({ deployment: run.deployment.id, epoch: run.fence.epoch, why: why.message, interruption: run.interruption }, "run over");
   const mute = run.interruption === "stale" && !run.beats.superseded();
   if (journal === null || !mute || !run.ready || run.stuck || run.goingBack) return;
-  if (!isHolding(run) || isReopened(run) || run.deployment.state !== "running") return;
+  if (!isHolding(run) || isReopened(run)) return;
+  if (run.deployment.state !== "running" && run.deployment.state !== "recovering") return;
   run.goingBack = true;
   try {
     if (await hasReopenedUnrecorded(run)) return;
     const reason = "Plimsoll's ledger could not be written while users were held.";
     await journal.noteGoingBack(run.deployment, reason);
-    await record(run, goingBack(run, run.deployment.position, reason));
+    const back = currentPart(run) === "plan" ? goingBack : recoveryGoingBack;
+    await record(run, back(run, run.deployment.position, reason));
     await backward(run);
   } catch (error) {
     if (!(error instanceof RunOver)) throw error;
@@ -273,7 +297,7 @@ async function afterRunOver(run: Run, why: RunOver): Promise<void> {
 /** The step that lets users in may have succeeded although its record failed; from then on nothing goes back by itself. */
 async function hasReopenedUnrecorded(run: Run): Promise<boolean> {
   const { position } = run.deployment;
-  const item = run.plan.items[position];
+  const item = itemNow(run);
   if (item?.type !== "step" || latestRun(run.runs, position) === undefined) return false;
   const seen = await observe(run, position, item, stepOf(run.world, item));
   return seen.state === "done" && outputMember(seen.output, "hold") === "ended";

@@ -1,7 +1,8 @@
 import type { Capabilities } from "../app/ports/capability.ts";
 import type { EnvironmentRecord, Fence } from "../app/ports/store.ts";
-import type { Plan } from "../domain/plan/plan.ts";
-import { hasReopened, type Deployment, type ItemRun } from "../domain/rollout/deployment.ts";
+import type { Plan, PlanItem } from "../domain/plan/plan.ts";
+import type { Deployment, ItemRun } from "../domain/rollout/deployment.ts";
+import { boundaryOf, hasReopenedIn, holdsIn, partOf, runsOf, type PlanPart } from "../domain/rollout/recovery.ts";
 import type { Digest } from "../domain/shared/digest.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import { ownLeaseShare, pause, type EngineWorld } from "./engine-world.ts";
@@ -9,7 +10,7 @@ import type { Beats } from "./heart.ts";
 import type { Write } from "./ledger-write.ts";
 
 /** Why the item that runs was told to stop. */
-export type Interruption = "superseded" | "stale" | "abort" | "stop";
+export type Interruption = "superseded" | "stale" | "abort" | "recovery" | "stop";
 
 /** One worker's stretch of work on one deployment, under one epoch. */
 export interface Run {
@@ -30,6 +31,10 @@ export interface Run {
   behind: boolean;
   /** Its record says that it was new and verified once: a person had it go on since. */
   wasNewAndVerified: boolean;
+  /** Its record says that it was recovered: a person had it go on since. */
+  wasRecovered: boolean;
+  /** Why its recovery began, as far as the record shows. */
+  recoveryReason: string | null;
   /** Undos run: a ledger that can't be written no longer stops us (S10). */
   goingBack: boolean;
   interruption: Interruption | null;
@@ -104,14 +109,54 @@ export function isOpen(run: Run, position: number): boolean {
   return latest !== undefined && latest.state !== "undone";
 }
 
-/** Users wait at the gateway, as far as the record shows. */
-export function isHolding(run: Run): boolean {
-  return run.deployment.holdStartedAt !== null && run.deployment.holdEndedAt === null;
+/** Which items are executed or taken back now: the plan's own, or those of its recovery. */
+export function currentPart(run: Run): PlanPart {
+  return partOf(run.deployment, boundaryOf(run.plan));
 }
 
-/** Users are on the new release: from here going back would lose what they write, so nothing goes back by itself. */
+export function partAt(run: Run, position: number): PlanPart {
+  return position >= boundaryOf(run.plan) ? "recovery" : "plan";
+}
+
+/** The positions of a part: from `first` to before `end`. */
+export function boundsOf(run: Run, part: PlanPart): { readonly first: number; readonly end: number } {
+  const boundary = boundaryOf(run.plan);
+  return part === "plan" ? { first: 0, end: boundary } : { first: boundary, end: boundary + (run.plan.recovery.items ?? []).length };
+}
+
+/** The item at the deployment's position; undefined behind the last of its part. */
+export function itemNow(run: Run): PlanItem | undefined {
+  const { position } = run.deployment;
+  const boundary = boundaryOf(run.plan);
+  return currentPart(run) === "plan" ? run.plan.items[position] : run.plan.recovery.items?.[position - boundary];
+}
+
+/** Users wait at the gateway, as far as the record shows. */
+export function isHolding(run: Run): boolean {
+  if (currentPart(run) === "plan") return run.deployment.holdStartedAt !== null && run.deployment.holdEndedAt === null;
+  // The deployment's own times are those of the change: what a recovery holds shows in its items.
+  return !isReopened(run) && holdsIn(run.runs, "recovery", boundaryOf(run.plan));
+}
+
+/**
+ * Users were let in by the part that is executed now: from here going back would lose what they write, or put them on a release
+ * that failed them, so nothing goes back by itself.
+ */
 export function isReopened(run: Run): boolean {
-  return run.deployment.state === "settling" || run.wasNewAndVerified || hasReopened(run.runs);
+  const part = currentPart(run);
+  const recorded = hasReopenedIn(run.runs, part, boundaryOf(run.plan));
+  if (part === "plan") return run.deployment.state === "settling" || run.wasNewAndVerified || recorded;
+  return run.deployment.state === "recovered" || run.wasRecovered || recorded;
+}
+
+/** A person wants it back, users are on the new release, and the plan knows the way. */
+export function wantsRecovery(run: Run, { recoveryWish }: Deployment = run.deployment): boolean {
+  return recoveryWish !== null && currentPart(run) === "plan" && isReopened(run) && (run.plan.recovery.items ?? []).length > 0;
+}
+
+/** Was a recovery begun before, whatever became of it? */
+export function recoveryBegan(run: Run): boolean {
+  return runsOf(run.runs, "recovery", boundaryOf(run.plan)).length > 0;
 }
 
 export function outputMember(output: unknown, key: string): unknown {
@@ -120,6 +165,7 @@ export function outputMember(output: unknown, key: string): unknown {
 
 function reasonOf(run: Run, why: Interruption): PlimsollError {
   if (why === "abort") return new PlimsollError("CANCELLED", "The deployment is being aborted.");
+  if (why === "recovery") return new PlimsollError("CANCELLED", "The deployment is being recovered.");
   if (why === "stop") return new PlimsollError("CANCELLED", "The worker is being stopped.");
   return new PlimsollError("LEASE_LOST", `This worker no longer has deployment ${run.deployment.id}.`, {
     why: why === "stale" ? "Its beats don't reach the ledger." : "Another worker took it over.",

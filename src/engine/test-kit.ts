@@ -5,7 +5,7 @@ import { VirtualTime } from "../../test/simulation/virtual-time.ts";
 import type { Capabilities } from "../app/ports/capability.ts";
 import type { ItemContext } from "../app/ports/step.ts";
 import type { PlanItem } from "../domain/plan/plan.ts";
-import type { Deployment } from "../domain/rollout/deployment.ts";
+import { finalStates, type Deployment } from "../domain/rollout/deployment.ts";
 import type { Json } from "../domain/shared/canonical-json.ts";
 import type { EvidenceRow, Verdict } from "../domain/verdict/verdict.ts";
 import { engineLimits, type EngineWorld } from "./engine-world.ts";
@@ -34,6 +34,10 @@ export interface Bench {
   /** Lets time pass until the deployment rests, or the bound is over. */
   rest(boundMs?: number): Promise<Deployment>;
   types(): Promise<string[]>;
+  /** A person wants its users back. */
+  recover(): Promise<Deployment>;
+  /** Lets time pass until something is so. */
+  until(reached: (deployment: Deployment) => boolean, boundMs?: number): Promise<Deployment>;
   /** A person has it go on. */
   resume(): Promise<Deployment>;
 }
@@ -42,13 +46,17 @@ interface Parts {
   readonly steps?: Readonly<Record<string, Partial<AnyStep>>>;
   readonly gate?: (cx: ItemContext) => Promise<Verdict>;
   readonly provided?: Partial<Provided>;
+  /** Ids of the recovery's steps. */
+  readonly recovery?: readonly string[];
+  readonly automaticMs?: number;
 }
 
 export async function bench(ids: readonly string[], parts: Parts = {}): Promise<Bench> {
   const time = new VirtualTime();
   const ledger = memoryLedger(time.clock());
   const acts: string[] = [];
-  const steps = new Map(ids.filter((id) => id !== "gate").map((id) => [id, toy(id, acts, parts.steps?.[id] ?? {})]));
+  const recovery = parts.recovery ?? [];
+  const steps = new Map([...ids, ...recovery].filter((id) => id !== "gate").map((id) => [id, toy(id, acts, parts.steps?.[id] ?? {})]));
   const gate: AnyGate = {
     id: "gate",
     summary: "The gate.",
@@ -59,7 +67,12 @@ export async function bench(ids: readonly string[], parts: Parts = {}): Promise<
     evaluate: parts.gate ?? (async () => passed),
     describe: () => "Look.",
   };
-  const deployment = await queued(ledger, "acme", ids.map(item));
+  const deployment = await queued(ledger, "acme", ids.map(item), "here", {
+    kind: "swap-back",
+    sentence: "Swap back.",
+    ...(recovery.length === 0 ? {} : { items: recovery.map(item) }),
+    ...(parts.automaticMs === undefined ? {} : { automaticMs: parts.automaticMs }),
+  });
   const provided: Provided = {
     capabilities: {
       "tenant-database": { claim: async () => void acts.push("take over") },
@@ -84,20 +97,23 @@ export async function bench(ids: readonly string[], parts: Parts = {}): Promise<
     log: { info: () => undefined, warn: () => undefined, error: (_fields, message) => void acts.push(message) },
     failpoint: () => undefined,
   };
+  const until = async (reached: (deployment: Deployment) => boolean, boundMs = 600_000): Promise<Deployment> => {
+    let last = deployment;
+    await time.run(() => {
+      void ledger.deployment(deployment.id).then((now) => (last = now ?? last));
+      return reached(last);
+    }, boundMs);
+    return last;
+  };
   return {
     time,
     ledger,
     acts,
     deployment,
     start: () => startPool(world, 1),
-    async rest(boundMs = 600_000) {
-      let last = deployment;
-      await time.run(() => {
-        void ledger.deployment(deployment.id).then((now) => (last = now ?? last));
-        return ["settled", "old-intact", "needs-person"].includes(last.state);
-      }, boundMs);
-      return last;
-    },
+    rest: (boundMs) => until((last) => [...finalStates, "needs-person"].includes(last.state), boundMs),
+    until,
+    recover: () => ledger.transaction((tx) => tx.requestRecovery(deployment.id, { actor: "anna", reason: "wrong prices", receipt: null })),
     resume: () => ledger.transaction((tx) => tx.resumeDeployment(deployment.id, "anna", "looked at it")),
     types: async () => (await ledger.events({ deployment: deployment.id, limit: 1_000 })).map((event) => event.type),
   };

@@ -1,3 +1,4 @@
+import { allItems } from "../domain/plan/plan.ts";
 import { bounded } from "./bounded.ts";
 import { backOffMs, pause } from "./engine-world.ts";
 import { isWorldLost, itemError } from "./failure.ts";
@@ -12,7 +13,7 @@ import { notUndone, undoing, undone } from "./writes.ts";
  * @returns null, or why it can't be undone
  */
 export async function undoStep(run: Run, position: number): Promise<string | null> {
-  const item = run.plan.items[position];
+  const item = allItems(run.plan)[position];
   if (item === undefined) return null;
   const kind = stepOf(run.world, item);
   const { undo } = kind;

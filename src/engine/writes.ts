@@ -1,16 +1,13 @@
 import type { FencedTransaction, ServingRecord } from "../app/ports/store.ts";
-import type { ChangeState } from "../domain/change/change.ts";
 import type { PlanItem } from "../domain/plan/plan.ts";
 import type { DeploymentState, ItemRun } from "../domain/rollout/deployment.ts";
 import type { Json } from "../domain/shared/canonical-json.ts";
 import type { Verdict } from "../domain/verdict/verdict.ts";
 import type { Write } from "./ledger-write.ts";
-import { latestRun, outputMember, type Run } from "./run.ts";
+import { changeState, closeInterrupted, event, interruptedError, type ItemError } from "./ledger-entries.ts";
+import { boundsOf, currentPart, latestRun, outputMember, partAt, type Run } from "./run.ts";
 
-export type ItemError = NonNullable<ItemRun["error"]>;
 export type Evidence = NonNullable<ItemRun["evidence"]>;
-
-const actor = "plimsoll";
 
 /** The deployment begins: the change runs. */
 export function started(run: Run): Write {
@@ -40,8 +37,6 @@ export function itemStarted(run: Run, position: number, item: PlanItem): Write {
   };
 }
 
-export const interruptedError: ItemError = { code: "LEASE_LOST", message: "The worker was lost while it ran." };
-
 /** A step is done, seen to be done, or both; what its output says about traffic and release becomes true in the same commit. */
 export function stepDone(
   run: Run,
@@ -56,22 +51,10 @@ export function stepDone(
     already: (truth) => truth.deployment.position > position && latestRun(truth.runs, position)?.state === "done",
     async write(tx) {
       if (!exists) await tx.startItem({ position, item: item.id, type: item.type });
-      const output = await applyOutput(tx, run, end.output);
+      const output = await applyOutput(tx, run, position, end.output);
       await tx.endItem(position, { state: "done", output, ...some(end.evidence) });
-      await tx.moveTo(state, { position: position + 1, reason: null, ...observedClass(end.output, end.evidence) });
+      await tx.moveTo(state, { position: position + 1, reason: reasonOnward(run), ...observedClass(end.output, end.evidence) });
       await event(tx, run, "step.done", { position, item: item.id, observed: end.observed, evidence: Object.keys(end.evidence) });
-    },
-  };
-}
-
-/** Users were seen on the new release although the record didn't say so: now it does, and the only way is forward. */
-export function seenReopened(run: Run, position: number, item: PlanItem, output: Json): Write {
-  const done = stepDone(run, position, item, { output, observed: true, evidence: {} }, "running");
-  return {
-    ...done,
-    async write(tx) {
-      await done.write(tx);
-      await event(tx, run, "deployment.seen-reopened", { position, from: run.deployment.state });
     },
   };
 }
@@ -93,7 +76,7 @@ export function gatePassed(run: Run, position: number, item: PlanItem, verdict: 
     already: (truth) => truth.deployment.position > position && latestRun(truth.runs, position)?.state === "done",
     async write(tx) {
       await tx.endItem(position, { state: "done", verdict, ...some(evidence) });
-      await tx.moveTo(run.deployment.state, { position: position + 1, reason: null, ...observedClass(null, evidence) });
+      await tx.moveTo(run.deployment.state, { position: position + 1, reason: reasonOnward(run), ...observedClass(null, evidence) });
       await event(tx, run, "gate.passed", {
         position,
         item: item.id,
@@ -137,30 +120,13 @@ export function goingBack(run: Run, position: number, reason: string): Write {
   };
 }
 
-/** The record is older than the world: each step up to the position may have been begun since, so it is taken back as if it had. */
-export function goingBackFrom(run: Run, position: number, reason: string): Write {
-  const back = goingBack(run, position, reason);
-  return {
-    ...back,
-    async write(tx) {
-      for (const [at, item] of run.plan.items.slice(0, position + 1).entries()) {
-        if (item.type !== "step") continue;
-        const latest = latestRun(run.runs, at)?.state;
-        if (latest === undefined) await tx.startItem({ position: at, item: item.id, type: item.type });
-        if (latest === "undone") await tx.endItem(at, { state: "undoing" });
-      }
-      await back.write(tx);
-    },
-  };
-}
-
 export function undoing(run: Run, position: number, item: PlanItem): Write {
   return {
     what: `step-undoing.${item.id}`,
     already: (truth) => latestRun(truth.runs, position)?.state === "undoing",
     async write(tx) {
       await tx.endItem(position, { state: "undoing" });
-      if (run.goingBack) await tx.moveTo("going-back", { position });
+      if (run.goingBack) await tx.moveTo(backStateOf(run, position), { position });
       await event(tx, run, "step.undoing", { position, item: item.id });
     },
   };
@@ -173,9 +139,9 @@ export function undone(run: Run, position: number, item: PlanItem): Write {
     already: (truth) => latestRun(truth.runs, position)?.state === "undone",
     async write(tx) {
       await tx.endItem(position, { state: "undone" });
-      if (outputMember(output, "hold") === "started") await tx.holdEnded();
+      if (partAt(run, position) === "plan" && outputMember(output, "hold") === "started") await tx.holdEnded();
       const before = outputMember(output, "servingBefore");
-      if (before !== undefined) await tx.setServing(run.deployment.environment, before as ServingRecord);
+      if (before !== undefined) await tx.setServing(run.deployment.environment, withLag(before as Partial<ServingRecord>));
       await event(tx, run, "step.undone", { position, item: item.id });
     },
   };
@@ -185,9 +151,10 @@ export function undone(run: Run, position: number, item: PlanItem): Write {
 export function notUndone(run: Run, position: number, item: PlanItem, reason: string): Write {
   return {
     what: `step-not-undone.${item.id}`,
-    already: (truth) => truth.deployment.state === "going-back" && truth.deployment.position < position,
+    already: (truth) => truth.deployment.state === backStateOf(run, position) && truth.deployment.position < position,
     async write(tx) {
-      await tx.moveTo("going-back", { position: Math.max(0, position - 1) });
+      const { first } = boundsOf(run, partAt(run, position));
+      await tx.moveTo(backStateOf(run, position), { position: Math.max(first, position - 1) });
       await event(tx, run, "step.not-undone", { position, item: item.id, reason });
     },
   };
@@ -226,11 +193,14 @@ export function reopened(run: Run, wakeAt: string | null): Write {
   const already = run.deployment.state === "settling";
   return {
     what: wakeAt === null ? "reopened" : "parked",
-    already: (truth) => truth.deployment.state === "settling" && (wakeAt === null || truth.deployment.wakeAt === wakeAt),
+    already: ({ deployment }) =>
+      deployment.state === "settling" && (wakeAt === null || deployment.wakeAt === wakeAt || deployment.recoveryWish !== null),
     async write(tx) {
-      await tx.moveTo("settling", { reason: null, wakeAt });
+      // A person who wanted it back a moment ago must not wait for the end of the hold horizon.
+      const wished = (await tx.deployment(run.deployment.id))?.recoveryWish !== null;
+      await tx.moveTo("settling", { reason: null, wakeAt: wished ? null : wakeAt });
       if (!already) await newAndVerified(tx, run);
-      if (wakeAt !== null) await tx.hint(run.deployment.id, run.deployment.host, wakeAt);
+      if (wakeAt !== null && !wished) await tx.hint(run.deployment.id, run.deployment.host, wakeAt);
     },
   };
 }
@@ -269,7 +239,7 @@ export function needsPerson(run: Run, position: number, reason: string, because:
     async write(tx) {
       await closeInterrupted(tx, run, "step");
       await closeInterrupted(tx, run, "gate");
-      await tx.moveTo("needs-person", { position, reason });
+      await tx.moveTo("needs-person", { position: standingPosition(run, position), reason });
       if (because !== null) await event(tx, run, because, { epoch: run.fence.epoch });
       await event(tx, run, "deployment.needs-person", { position, reason });
       await changeState(tx, run, "needs-person", reason);
@@ -306,59 +276,61 @@ async function newAndVerified(tx: FencedTransaction, run: Run): Promise<void> {
 }
 
 /** @returns the output with what its undo will need: who served before */
-async function applyOutput(tx: FencedTransaction, run: Run, output: Json): Promise<Json> {
+async function applyOutput(tx: FencedTransaction, run: Run, position: number, output: Json): Promise<Json> {
   const hold = outputMember(output, "hold");
-  if (hold === "started") await tx.holdStarted();
-  if (hold === "ended") await tx.holdEnded();
-  const serving = outputMember(output, "serving") as Omit<ServingRecord, "baseDigest"> | undefined;
+  const part = partAt(run, position);
+  // The deployment's own times are those of the change's hold: what a recovery holds shows in its items.
+  if (part === "plan" && hold === "started") await tx.holdStarted();
+  if (part === "plan" && hold === "ended") await tx.holdEnded();
+  const serving = outputMember(output, "serving") as (Pick<ServingRecord, "release" | "generation"> & Partial<ServingRecord>) | undefined;
   if (serving === undefined) return output;
   const before = await tx.environment(run.deployment.environment);
-  await tx.setServing(run.deployment.environment, { ...serving, baseDigest: run.plan.baseDigest });
+  await tx.setServing(
+    run.deployment.environment,
+    withLag({ ...(part === "plan" ? { baseDigest: run.plan.baseDigest } : groundBefore(run)), ...serving }),
+  );
   const servingBefore = {
     release: before?.release ?? null,
     generation: before?.generation ?? serving.generation,
     baseDigest: before?.baseDigest ?? null,
+    lag: before?.lag ?? [],
   };
-  return { ...(output as { readonly [key: string]: Json }), servingBefore };
+  return { ...(output as { readonly [key: string]: Json }), servingBefore: servingBefore as unknown as Json };
+}
+
+/** What served before the plan's own items moved it: the ground that a recovery brings back, unless its step says otherwise. */
+function groundBefore(run: Run): Pick<ServingRecord, "baseDigest"> & Partial<ServingRecord> {
+  for (let position = run.plan.items.length - 1; position >= 0; position -= 1) {
+    const before = outputMember(latestRun(run.runs, position)?.output, "servingBefore") as Partial<ServingRecord> | undefined;
+    if (before !== undefined) return { baseDigest: before.baseDigest ?? null, lag: before.lag ?? [] };
+  }
+  return { baseDigest: null };
+}
+
+/** Outputs of steps that know nothing of a lag, and those that an older version recorded, say none. */
+function withLag(serving: Partial<ServingRecord>): ServingRecord {
+  return { lag: [], ...serving } as ServingRecord;
+}
+
+/** Of a recovery the reason stays what led to it; a plan that goes on has none. */
+function reasonOnward(run: Run): string | null {
+  return currentPart(run) === "plan" ? null : run.recoveryReason;
+}
+
+function backStateOf(run: Run, position: number): DeploymentState {
+  return partAt(run, position) === "plan" ? "going-back" : "recovery-going-back";
+}
+
+/** Where one stands still tells which part it stands in: behind the last item of a plan would look like its recovery. */
+function standingPosition(run: Run, position: number): number {
+  const { first, end } = boundsOf(run, currentPart(run));
+  if (currentPart(run) === "recovery") return Math.max(first, position);
+  return Math.max(0, Math.min(position, end === 0 ? position : end - 1));
 }
 
 function observedClass(output: Json, evidence: Evidence): { readonly observedClass?: string } {
   const seen = outputMember(output, "observedClass") ?? evidence["observedClass"];
   return typeof seen === "string" ? { observedClass: seen } : {};
-}
-
-/** What a lost worker began and nobody goes on with must not look as if it ran for ever. */
-async function closeInterrupted(tx: FencedTransaction, run: Run, type: "step" | "gate"): Promise<void> {
-  const all = await tx.itemRuns(run.deployment.id);
-  const open = all.filter((item) => item.type === type && item.state === "started" && latestRun(all, item.position) === item);
-  for (const item of open) await tx.endItem(item.position, { state: "failed", error: interruptedError });
-}
-
-async function changeState(tx: FencedTransaction, run: Run, state: ChangeState, reason: string | null): Promise<void> {
-  const change = await tx.change(run.deployment.change);
-  if (change === null || change.state === state) return;
-  await tx.putChange({ ...change, state });
-  await tx.append({
-    actor,
-    type: `change.${state}`,
-    subjectKind: "change",
-    subject: change.id,
-    environment: run.deployment.environment,
-    deployment: run.deployment.id,
-    data: { from: change.state, reason },
-  });
-}
-
-async function event(tx: FencedTransaction, run: Run, type: string, data: Json): Promise<void> {
-  await tx.append({
-    actor,
-    type,
-    subjectKind: "deployment",
-    subject: run.deployment.id,
-    environment: run.deployment.environment,
-    deployment: run.deployment.id,
-    data,
-  });
 }
 
 function some(evidence: Evidence): { readonly evidence?: Evidence } {

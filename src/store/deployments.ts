@@ -2,15 +2,19 @@ import type { Clock } from "../app/ports/clock.ts";
 import {
   activeStates,
   deploymentTransitions,
-  hasReopened,
+  parkedStates,
   resumedEvent,
   type Deployment,
   type DeploymentState,
+  type RecoveryWish,
+  type StandstillPast,
 } from "../domain/rollout/deployment.ts";
+import { hasReopenedIn, lastItemBegun, partOf, requireRecoverable } from "../domain/rollout/recovery.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import type { Queryable } from "./connection.ts";
 import { lockEnvironment } from "./environments.ts";
 import { readItemRuns } from "./item-runs.ts";
+import { toJsonb } from "./jsonb.ts";
 
 export interface DeploymentRow {
   id: string;
@@ -28,6 +32,7 @@ export interface DeploymentRow {
   reason: string | null;
   observed_class: string | null;
   abort_requested: boolean;
+  recovery_wish: RecoveryWish | null;
   hold_started_at: string | null;
   hold_ended_at: string | null;
   created_at: string;
@@ -72,11 +77,12 @@ export async function createDeployment(
   return toDeployment(rows[0] as DeploymentRow);
 }
 
-/** The deployment that has the environment for itself now. One that settles counts while a worker works on it. */
+/** The deployment that has the environment for itself now. One that is parked counts while a worker works on it, or a person wants it back. */
 export async function activeDeployment(db: Queryable, environment: string): Promise<Deployment | null> {
   const { rows } = await db.query<DeploymentRow>(
-    `select * from deployment where environment = $1 and (state = any($2) or (state = 'settling' and lease_owner is not null)) limit 1`,
-    [environment, activeStates],
+    `select * from deployment where environment = $1 and (state = any($2) or (state = any($3) and lease_owner is not null)
+       or (state = 'settling' and recovery_wish is not null)) limit 1`,
+    [environment, activeStates, parkedStates],
   );
   return rows[0] === undefined ? null : toDeployment(rows[0]);
 }
@@ -101,31 +107,96 @@ export async function resumeDeployment(
   if (rows[0] === undefined) throw new PlimsollError("NOT_FOUND", `There is no deployment ${id}.`);
   const before = toDeployment(rows[0]);
   if (before.state !== "needs-person") throw notStandingStill(before);
-  const past = await readPast(db, id);
+  const past = await readPast(db, before);
   const state = deploymentTransitions[before.state][resumedEvent(past)];
   const resumed = await db.query<DeploymentRow>(
-    "update deployment set state = $2, reason = $3, resumed_epoch = epoch, wake_at = null where id = $1 returning *",
-    [id, state, state === "going-back" ? (past.wentBackBecause ?? before.reason) : null],
+    `update deployment set state = $2, reason = $3, resumed_epoch = epoch, wake_at = null,
+       recovery_wish = case when $4 then recovery_wish end
+     where id = $1 returning *`,
+    [id, state, reasonOnResume(before, past, state), past.recovery !== null],
   );
   return { before, deployment: toDeployment(resumed.rows[0] as DeploymentRow) };
 }
 
-interface Past {
-  readonly reopened: boolean;
-  readonly ledgerBehind: boolean;
-  /** Why it went back first; the reason of a stuck undo has taken its place since. */
-  readonly wentBackBecause: string | null;
+/** A person wants one back whose users are on the new release. One that stands still is at work again by it. */
+export async function requestRecovery(
+  db: Queryable,
+  id: string,
+  wish: RecoveryWish,
+): Promise<{ readonly before: Deployment; readonly deployment: Deployment }> {
+  const { rows } = await db.query<DeploymentRow>("select * from deployment where id = $1 for update", [id]);
+  if (rows[0] === undefined) throw new PlimsollError("NOT_FOUND", `There is no deployment ${id}.`);
+  const before = toDeployment(rows[0]);
+  // Deployment before environment, as everywhere; the environment's lock keeps new deployments out until we commit.
+  await lockEnvironment(db, before.environment);
+  const past = await readPast(db, before);
+  requireRecoverable({ deployment: before, ...past });
+  const other = await activeDeployment(db, before.environment);
+  if (other !== null && other.id !== id) throw runningError(other);
+  const stood = before.state === "needs-person";
+  const asked = await db.query<DeploymentRow>(
+    `update deployment set recovery_wish = $2, wake_at = null, state = $3, reason = case when $4 then null else reason end,
+       resumed_epoch = case when $4 then epoch else resumed_epoch end
+     where id = $1 returning *`,
+    [id, toJsonb(wish), stood ? "running" : before.state, stood],
+  );
+  return { before, deployment: toDeployment(asked.rows[0] as DeploymentRow) };
 }
 
-async function readPast(db: Queryable, id: string): Promise<Past> {
-  const { rows } = await db.query<{ reopened: boolean; behind: boolean; because: string | null }>(
-    `select exists (select from event where deployment = $1 and type = 'deployment.new-and-verified') as reopened,
-       exists (select from event where deployment = $1 and type = 'deployment.ledger-behind') as behind,
-       (select data->>'reason' from event where deployment = $1 and type = 'deployment.going-back' order by sequence desc limit 1) as because`,
-    [id],
+interface Past extends StandstillPast {
+  /** Why it went back first; the reason of a stuck undo has taken its place since. */
+  readonly wentBackBecause: string | null;
+  readonly recoveryWentBackBecause: string | null;
+  readonly recoveredBecause: string | null;
+  readonly items: number;
+  readonly recoveryItems: number;
+  readonly lastBegun: boolean;
+}
+
+function reasonOnResume(before: Deployment, past: Past, state: DeploymentState | null): string | null {
+  if (state === "going-back") return past.wentBackBecause ?? before.reason;
+  if (state === "recovery-going-back") return past.recoveryWentBackBecause ?? before.reason;
+  return state === "recovering" ? past.recoveredBecause : null;
+}
+
+async function readPast(db: Queryable, deployment: Deployment): Promise<Past> {
+  const { rows } = await db.query<{
+    reopened: boolean;
+    recovered: boolean;
+    behind: boolean;
+    because: string | null;
+    recovery_back: string | null;
+    recovering: string | null;
+    items: number;
+    recovery_items: number;
+  }>(
+    `with past as (select type, data->>'reason' as reason, sequence from event where deployment = $1)
+     select exists (select from past where type = 'deployment.new-and-verified') as reopened,
+       exists (select from past where type = 'deployment.recovered') as recovered,
+       exists (select from past where type = 'deployment.ledger-behind') as behind,
+       (select reason from past where type = 'deployment.going-back' order by sequence desc limit 1) as because,
+       (select reason from past where type = 'deployment.recovery-going-back' order by sequence desc limit 1) as recovery_back,
+       (select reason from past where type = 'deployment.recovering' order by sequence desc limit 1) as recovering,
+       coalesce((select jsonb_array_length(content->'items') from plan where digest = $2), 0) as items,
+       coalesce((select jsonb_array_length(content->'recovery'->'items') from plan where digest = $2), 0) as recovery_items`,
+    [deployment.id, deployment.planDigest],
   );
-  const reopened = rows[0]?.reopened === true || hasReopened(await readItemRuns(db, id));
-  return { reopened, ledgerBehind: rows[0]?.behind === true, wentBackBecause: rows[0]?.because ?? null };
+  const row = rows[0];
+  const items = row?.items ?? 0;
+  const recoveryItems = row?.recovery_items ?? 0;
+  const runs = await readItemRuns(db, deployment.id);
+  const inRecovery = recoveryItems > 0 && partOf(deployment, items) === "recovery";
+  return {
+    reopened: row?.reopened === true || hasReopenedIn(runs, "plan", items),
+    ledgerBehind: row?.behind === true,
+    recovery: inRecovery ? { reopened: row?.recovered === true || hasReopenedIn(runs, "recovery", items) } : null,
+    wentBackBecause: row?.because ?? null,
+    recoveryWentBackBecause: row?.recovery_back ?? null,
+    recoveredBecause: row?.recovering ?? null,
+    items,
+    recoveryItems,
+    lastBegun: lastItemBegun(runs, items),
+  };
 }
 
 export function notStandingStill(deployment: Deployment): PlimsollError {
@@ -165,6 +236,7 @@ export function toDeployment(row: DeploymentRow): Deployment {
     reason: row.reason,
     observedClass: row.observed_class,
     abortRequested: row.abort_requested,
+    recoveryWish: row.recovery_wish,
     holdStartedAt: row.hold_started_at,
     holdEndedAt: row.hold_ended_at,
     createdAt: row.created_at,

@@ -1,12 +1,20 @@
 import type { Clock } from "../app/ports/clock.ts";
 import type { Fence } from "../app/ports/store.ts";
-import { isResting, reachable, type Deployment, type DeploymentState } from "../domain/rollout/deployment.ts";
+import {
+  claimableStates,
+  finalStates,
+  isResting,
+  parkedStates,
+  reachable,
+  type Deployment,
+  type DeploymentState,
+} from "../domain/rollout/deployment.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
 import type { Queryable } from "./connection.ts";
 import { activeDeployment, toDeployment, type DeploymentRow } from "./deployments.ts";
 import { lockEnvironment } from "./environments.ts";
 
-/** How long one that wants to settle waits while another has the environment. */
+/** How long one that is parked waits while another has the environment. */
 export const settleAgainMs = 60_000;
 
 export interface Seen {
@@ -19,10 +27,10 @@ export interface Seen {
 export async function due(db: Queryable, clock: Clock, host: string): Promise<Deployment[]> {
   const { rows } = await db.query<DeploymentRow>(
     `select * from deployment
-     where host = $1 and state in ('queued', 'running', 'going-back', 'settling')
+     where host = $1 and state = any($3)
        and (lease_owner is not null or wake_at is null or wake_at <= $2)
      order by number`,
-    [host, clock.now()],
+    [host, clock.now(), claimableStates],
   );
   return rows.map(toDeployment);
 }
@@ -43,14 +51,14 @@ export async function claim(
   const { rows } = await db.query<DeploymentRow>(
     `select * from deployment
      where id = $1 and epoch = $2 and beat = $3 and lease_owner is not distinct from $4
-       and state in ('queued', 'running', 'going-back', 'settling')
+       and state = any($5)
      for update`,
-    [id, seen.epoch, seen.beat, seen.owner],
+    [id, seen.epoch, seen.beat, seen.owner, claimableStates],
   );
   if (rows[0] === undefined) return null;
   const { environment, state } = toDeployment(rows[0]);
   const { epoch: highest } = await lockEnvironment(db, environment);
-  if (state === "settling") {
+  if (parkedStates.includes(state)) {
     const other = await activeDeployment(db, environment);
     if (other !== null && other.id !== id) return park(db, clock, id);
   }
@@ -108,9 +116,9 @@ export async function moveTo(
   if (!reachable(from.state, to)) {
     throw new PlimsollError("STATE_UNEXPECTED", `Deployment ${from.id} can't go from ${from.state} to ${to}.`);
   }
-  const parked = to === "settling" && change.wakeAt !== undefined && change.wakeAt !== null;
-  const released = parked || (isResting(to) && to !== "settling");
-  const ended = to === "settled" || to === "old-intact";
+  const parked = parkedStates.includes(to) && change.wakeAt !== undefined && change.wakeAt !== null;
+  const released = parked || (isResting(to) && !parkedStates.includes(to));
+  const ended = finalStates.includes(to);
   const { rows } = await db.query<DeploymentRow>(
     `update deployment set state = $2, position = coalesce($3, position),
        reason = case when $4 then $5 else reason end,

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { approvedChange, queued } from "../../test/conformance/ledger-fixture.ts";
+import { defaultLimits } from "../domain/fleet/environment.ts";
+import { approvedChange, environmentSpec, queued } from "../../test/conformance/ledger-fixture.ts";
 import { handClock } from "../../test/conformance/ledger-suite.ts";
 import { startStoreServer, type StoreServer } from "../../test/crash/store-server.ts";
 import { openStore } from "./open-store.ts";
@@ -30,8 +31,25 @@ describe("the store", () => {
       connectionString,
       async (client) => (await client.query("select number, file from plimsoll.migration")).rows,
     );
-    expect(rows).toEqual([{ number: 1, file: "0001-ledger.sql" }]);
+    expect(rows).toEqual([
+      { number: 1, file: "0001-ledger.sql" },
+      { number: 2, file: "0002-recovery.sql" },
+    ]);
     for (const store of stores) await store.close();
+  });
+
+  test("fills in what an older version's declarations didn't say", async () => {
+    const connectionString = await server.database();
+    const store = await openStore({ connectionString, clock });
+    const { soakMs, ...limits } = defaultLimits;
+    await store.transaction((tx) =>
+      tx.putEnvironment(
+        { ...environmentSpec("older"), limits: limits as never },
+        { release: null, generation: "g1", baseDigest: null, lag: [] },
+      ),
+    );
+    expect(await store.environment("older")).toMatchObject({ spec: { limits: { ...limits, soakMs } }, lag: [], held: null });
+    await store.close();
   });
 
   test("refuses a database that a newer Plimsoll wrote, and one whose migration was altered", async () => {

@@ -2,10 +2,10 @@ import type pg from "pg";
 import type { Clock } from "../app/ports/clock.ts";
 import type { Fence, FencedTransaction, StoreTransaction } from "../app/ports/store.ts";
 import type { NewEvent } from "../domain/audit/event.ts";
-import type { Deployment } from "../domain/rollout/deployment.ts";
+import type { Deployment, RecoveryWish } from "../domain/rollout/deployment.ts";
 import { nextChangeId, putChange } from "./changes.ts";
-import { createDeployment, requestAbort, resumeDeployment } from "./deployments.ts";
-import { putEnvironment, setServing } from "./environments.ts";
+import { createDeployment, requestAbort, requestRecovery, resumeDeployment } from "./deployments.ts";
+import { holdEnvironment, putEnvironment, setServing } from "./environments.ts";
 import { append } from "./events.ts";
 import { hint } from "./hints.ts";
 import { endItem, startItem } from "./item-runs.ts";
@@ -101,6 +101,13 @@ function storeTransaction(client: pg.PoolClient, clock: Clock, events: NewEvent[
       events.push(resumedEventOf(before, deployment, actor, reason));
       return deployment;
     },
+    async requestRecovery(id, wish) {
+      const { before, deployment } = await requestRecovery(client, id, wish);
+      events.push(recoveryRequestedEvent(before, wish));
+      await hint(client, id, deployment.host);
+      return deployment;
+    },
+    holdEnvironment: (environment, hold) => holdEnvironment(client, clock, environment, hold),
     async append(event) {
       events.push(event);
     },
@@ -117,5 +124,17 @@ function resumedEventOf(before: Deployment, { state }: Deployment, actor: string
     environment: before.environment,
     deployment: before.id,
     data: { reason, to: state, position: before.position, stoodStillBecause: before.reason },
+  };
+}
+
+function recoveryRequestedEvent(before: Deployment, { actor, reason, receipt }: RecoveryWish): NewEvent {
+  return {
+    actor,
+    type: "deployment.recovery-requested",
+    subjectKind: "deployment",
+    subject: before.id,
+    environment: before.environment,
+    deployment: before.id,
+    data: { reason, receipt, state: before.state, position: before.position },
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Store } from "../../src/app/ports/store.ts";
 import type { Change } from "../../src/domain/change/change.ts";
 import { defaultLimits, type EnvironmentSpec } from "../../src/domain/fleet/environment.ts";
-import type { Plan, PlanItem } from "../../src/domain/plan/plan.ts";
+import type { Plan, PlanItem, PlanRecovery } from "../../src/domain/plan/plan.ts";
 import type { Deployment } from "../../src/domain/rollout/deployment.ts";
 import { canonicalJson, type Json } from "../../src/domain/shared/canonical-json.ts";
 import { digestOf, type Digest } from "../../src/domain/shared/digest.ts";
@@ -29,7 +29,15 @@ export function environmentSpec(name: string, host = "here"): EnvironmentSpec {
   };
 }
 
-export function planOf(change: string, environment: string, items: readonly PlanItem[], host = "here"): Plan {
+const swapBack: PlanRecovery = { kind: "swap-back", sentence: "Swap back." };
+
+export function planOf(
+  change: string,
+  environment: string,
+  items: readonly PlanItem[],
+  host = "here",
+  recovery: PlanRecovery = swapBack,
+): Plan {
   return {
     formatVersion: 1,
     change,
@@ -54,7 +62,7 @@ export function planOf(change: string, environment: string, items: readonly Plan
     facts: { exact: {}, bounded: {} },
     agreedRemovals: { tables: [], columns: [], records: [], modules: [] },
     items,
-    recovery: { kind: "swap-back", sentence: "Swap back." },
+    recovery,
     predictedHoldMs: { value: 1_000, basis: "none" },
     traffic: "hold",
     isolation: { isolated: false, sentence: "not isolated" },
@@ -68,12 +76,18 @@ export async function approvedChange(
   environment: string,
   items: readonly PlanItem[],
   host = "here",
+  recovery: PlanRecovery = swapBack,
 ): Promise<{ readonly change: Change; readonly plan: Plan; readonly digest: Digest }> {
   return store.transaction(async (tx) => {
     await tx.putTenant({ name: "acme", title: "Acme" });
-    await tx.putEnvironment(environmentSpec(environment, host), { release: null, generation: "g1", baseDigest: sha256("older base") });
+    await tx.putEnvironment(environmentSpec(environment, host), {
+      release: null,
+      generation: "g1",
+      baseDigest: sha256("older base"),
+      lag: [],
+    });
     const id = await tx.nextChangeId();
-    const plan = planOf(id, environment, items, host);
+    const plan = planOf(id, environment, items, host, recovery);
     const digest = digestOf(plan as unknown as Json, sha256);
     await tx.putPlan(digest, plan);
     const change: Change = {
@@ -95,8 +109,14 @@ export async function approvedChange(
 }
 
 /** An approved change that was told to run. */
-export async function queued(store: Store, environment: string, items: readonly PlanItem[], host = "here"): Promise<Deployment> {
-  const { change, digest } = await approvedChange(store, environment, items, host);
+export async function queued(
+  store: Store,
+  environment: string,
+  items: readonly PlanItem[],
+  host = "here",
+  recovery: PlanRecovery = swapBack,
+): Promise<Deployment> {
+  const { change, digest } = await approvedChange(store, environment, items, host, recovery);
   return store.transaction(async (tx) => {
     const deployment = await tx.createDeployment({ change: change.id, environment, host, planDigest: digest });
     await tx.putChange({ ...change, state: "running", deployment: deployment.id });

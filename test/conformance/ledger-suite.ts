@@ -3,6 +3,7 @@ import type { Clock } from "../../src/app/ports/clock.ts";
 import type { Ledger } from "../../src/app/ports/store.ts";
 import type { PlanItem } from "../../src/domain/plan/plan.ts";
 import type { Deployment } from "../../src/domain/rollout/deployment.ts";
+import { recoveryTests } from "./ledger-recovery-suite.ts";
 import { approvedChange, canonical, environmentSpec, planOf, queued, sha256 } from "./ledger-fixture.ts";
 
 /** A clock that tests turn by hand. */
@@ -57,12 +58,12 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
 
     test("keeps an environment's declaration apart from what serves", async () => {
       const spec = environmentSpec(environment());
-      await ledger.transaction((tx) => tx.putEnvironment(spec, { release: null, generation: "g1", baseDigest: sha256("base") }));
+      await ledger.transaction((tx) => tx.putEnvironment(spec, { release: null, generation: "g1", baseDigest: sha256("base"), lag: [] }));
       await ledger.transaction((tx) =>
-        tx.setServing(spec.name, { release: sha256("r"), generation: "g2", baseDigest: sha256("newer base") }),
+        tx.setServing(spec.name, { release: sha256("r"), generation: "g2", baseDigest: sha256("newer base"), lag: [] }),
       );
       await ledger.transaction((tx) =>
-        tx.putEnvironment({ ...spec, stage: "staging" }, { release: null, generation: "g1", baseDigest: sha256("base") }),
+        tx.putEnvironment({ ...spec, stage: "staging" }, { release: null, generation: "g1", baseDigest: sha256("base"), lag: [] }),
       );
       const record = await ledger.environment(spec.name);
       expect(record).toMatchObject({
@@ -77,7 +78,7 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
 
     test("refuses to serve from an environment that isn't there", async () => {
       await expect(
-        ledger.transaction((tx) => tx.setServing("nowhere", { release: null, generation: "g", baseDigest: null })),
+        ledger.transaction((tx) => tx.setServing("nowhere", { release: null, generation: "g", baseDigest: null, lag: [] })),
       ).rejects.toMatchObject({
         code: "NOT_FOUND",
       });
@@ -114,7 +115,7 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
     test("a transaction that throws leaves nothing", async () => {
       const name = environment();
       const failing = ledger.transaction(async (tx) => {
-        await tx.putEnvironment(environmentSpec(name), { release: null, generation: "g1", baseDigest: sha256("base") });
+        await tx.putEnvironment(environmentSpec(name), { release: null, generation: "g1", baseDigest: sha256("base"), lag: [] });
         await tx.append({
           actor: "anna",
           type: "environment.declared",
@@ -368,6 +369,8 @@ export function ledgerSuite(name: string, open: (clock: Clock) => Promise<{ read
         { state: "running", position: 1, reason: null },
       ]);
     });
+
+    recoveryTests({ ledger: () => ledger, environment, claim, fenceOf });
 
     test("changes and deployments are listed newest first", async () => {
       const name = environment();

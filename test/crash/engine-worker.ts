@@ -6,6 +6,7 @@ import type { Capabilities } from "../../src/app/ports/capability.ts";
 import type { Clock } from "../../src/app/ports/clock.ts";
 import type { ItemContext, Observed } from "../../src/app/ports/step.ts";
 import type { Json } from "../../src/domain/shared/canonical-json.ts";
+import { PlimsollError } from "../../src/domain/shared/errors.ts";
 import { startWorker } from "../../src/engine/start-worker.ts";
 import type { AnyGate, AnyStep } from "../../src/engine/worker-options.ts";
 import { openStore } from "../../src/store/open-store.ts";
@@ -63,6 +64,19 @@ const steps: readonly AnyStep[] = [
   fileStep("swap", { interruptedInHold: "finish" }),
   fileStep("reopen", { interruptedInHold: "finish", output: { hold: "ended", serving: { release: null, generation: "g2" } } }),
   fileStep("settle", { notBefore: () => "2020-01-01T00:00:00.000Z", undo: { irreversible: true, reason: "Dropped for good." } }),
+  fileStep("back-hold", { output: { hold: "started" } }),
+  fileStep("back-swap", {
+    interruptedInHold: "finish",
+    async apply(cx: ItemContext) {
+      const { name } = cx.environment;
+      log(name, "apply back-swap");
+      if (existsSync(mark(name, "gone"))) throw new PlimsollError("STATE_UNEXPECTED", "The original is gone.");
+      writeFileSync(mark(name, "back-swap"), String(cx.deployment.epoch));
+      return null;
+    },
+  }),
+  fileStep("back-reopen", { interruptedInHold: "finish", output: { hold: "ended", serving: { release: null, generation: "g1" } } }),
+  fileStep("back-settle", { notBefore: () => "2020-01-01T00:00:00.000Z", undo: { irreversible: true, reason: "Dropped for good." } }),
   fileStep("slow", {
     async apply({ environment: { name } }: ItemContext) {
       log(name, "apply slow");
@@ -75,10 +89,11 @@ const steps: readonly AnyStep[] = [
   }),
 ];
 
-const truth: AnyGate = {
-  id: "truth",
+/** Fails while a file of the folder lies. */
+const gate = (id: string, phase: AnyGate["phase"]): AnyGate => ({
+  id,
   summary: "The truth",
-  phase: "during",
+  phase,
   input: z.strictObject({}),
   needs: [],
   limits: { timeoutMs: 10_000 },
@@ -96,7 +111,7 @@ const truth: AnyGate = {
     return { kind: outcome, reason: "There is a lie", rows: [row] };
   },
   describe: () => "Look.",
-};
+});
 
 const store = await openStore({ connectionString, clock });
 const worker = await startWorker({
@@ -104,7 +119,7 @@ const worker = await startWorker({
   connectionString,
   host: "here",
   steps,
-  gates: [truth],
+  gates: [gate("truth", "during"), gate("watch", "after")],
   provide: () => ({
     capabilities: { "tenant-database": { claim: async () => undefined }, runtime: { endStrays: async () => 0 } } as unknown as Capabilities,
     epochFloor: async () => 0,

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Clock } from "../../src/app/ports/clock.ts";
-import type { PlanItem } from "../../src/domain/plan/plan.ts";
-import type { Deployment } from "../../src/domain/rollout/deployment.ts";
+import type { PlanItem, PlanRecovery } from "../../src/domain/plan/plan.ts";
+import { finalStates, type Deployment } from "../../src/domain/rollout/deployment.ts";
 import { openStore, type OpenStore } from "../../src/store/open-store.ts";
 import { queued } from "../conformance/ledger-fixture.ts";
 import { startStoreServer, type StoreServer } from "./store-server.ts";
@@ -47,6 +47,30 @@ const backwardPoints = [
     ...around(`record.step-undone.${step}`),
   ]),
   ...around("record.old-intact"),
+];
+
+const watchedPlan: readonly PlanItem[] = items("claim", "reopen", "watch", "settle");
+const backSteps = ["back-hold", "back-swap", "back-reopen", "back-settle"];
+const wayBack: PlanRecovery = { kind: "swap-back", sentence: "Swap back.", items: items(...backSteps), automaticMs: 600_000 };
+
+/** Every point of a recovery that goes well; before a step is begun lies what comes after the one before it. */
+const recoveryPoints = [
+  ...around("record.recovering"),
+  ...backSteps.flatMap((step) => [`record.step-started.${step}.after`, ...around(`apply.${step}`), ...around(`record.step-done.${step}`)]),
+  ...around("record.recovered"),
+  ...around("record.recovery-settled"),
+];
+
+/** Every further point of one that can't bring the original back. */
+const recoveryBackwardPoints = [
+  ...around("record.step-failed.back-swap"),
+  ...around("record.recovery-going-back"),
+  ...["back-swap", "back-hold"].flatMap((step) => [
+    `record.step-undoing.${step}.after`,
+    ...around(`undo.${step}`),
+    ...around(`record.step-undone.${step}`),
+  ]),
+  ...around("record.recovery-undone"),
 ];
 
 describe("the engine, killed", () => {
@@ -91,17 +115,17 @@ describe("the engine, killed", () => {
     for (const child of children.splice(0)) await end(child);
   });
 
-  const begin = async (which: readonly PlanItem[] = plan, lie = false): Promise<Deployment> => {
+  const begin = async (which: readonly PlanItem[] = plan, faults: readonly string[] = []): Promise<Deployment> => {
     const environment = `env-${(environments += 1)}`;
     await mkdir(join(folder, environment));
-    if (lie) writeFileSync(join(folder, environment, "lie"), "");
-    return queued(store, environment, which);
+    for (const fault of faults) writeFileSync(join(folder, environment, fault), "");
+    return queued(store, environment, which, "here", which === watchedPlan ? wayBack : undefined);
   };
   const ended = async (deployment: Deployment): Promise<Deployment> => {
     const endMs = performance.now() + 60_000;
     for (;;) {
       const now = (await store.deployment(deployment.id)) as Deployment;
-      if (["settled", "old-intact", "needs-person"].includes(now.state)) return now;
+      if (finalStates.includes(now.state) || now.state === "needs-person") return now;
       if (performance.now() > endMs) throw new Error(`${now.state} at ${now.position}: ${now.reason}\n${log(deployment).join("\n")}`);
       await clock.sleep(50);
     }
@@ -110,19 +134,20 @@ describe("the engine, killed", () => {
     const path = join(folder, environment, "log");
     return existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
   };
-  const there = ({ environment }: Deployment): string[] => forwardSteps.filter((step) => existsSync(join(folder, environment, step)));
+  const there = ({ environment }: Deployment, steps: readonly string[] = forwardSteps): string[] =>
+    steps.filter((step) => existsSync(join(folder, environment, step)));
   /**
    * A machine that stalls for longer than the test's short lease makes the worker give its deployment up by itself, which
    * is right and not what is tested here: then it is tried with another one.
    */
-  const killedAt = async (point: string, lie: boolean, tries = 3): Promise<Deployment> => {
+  const killedAt = async (point: string, faults: readonly string[], which = plan, tries = 3): Promise<Deployment> => {
     const child = await start(point);
-    const deployment = await begin(plan, lie);
+    const deployment = await begin(which, faults);
     const died = once(child, "exit") as Promise<[number | null, string | null]>;
     const how = await Promise.race([died.then(([, signal]) => signal), ended(deployment).then(() => "missed" as const)]);
     if (how === "missed" && tries > 1) {
       await end(child);
-      return killedAt(point, lie, tries - 1);
+      return killedAt(point, faults, which, tries - 1);
     }
     expect(how, `${point} was not reached`).toBe("SIGKILL");
     rescuer.kill("SIGCONT");
@@ -130,7 +155,7 @@ describe("the engine, killed", () => {
   };
 
   test.each(forwardPoints)("SIGKILL at %s: another worker brings it to its end", async (point) => {
-    const end = await killedAt(point, false);
+    const end = await killedAt(point, []);
     expectNothingTwice(log(end));
     const change = await store.change(end.change);
     const environment = await store.environment(end.environment);
@@ -156,7 +181,7 @@ describe("the engine, killed", () => {
   });
 
   test.each(backwardPoints)("SIGKILL at %s: another worker finishes the way back", async (point) => {
-    const end = await killedAt(point, true);
+    const end = await killedAt(point, ["lie"]);
     expect(end).toMatchObject({ state: "old-intact", leaseOwner: null });
     expect(there(end)).toEqual([]);
     expect((await store.change(end.change))?.state).toBe("undone");
@@ -165,6 +190,39 @@ describe("the engine, killed", () => {
       .filter((line) => line.startsWith("undo "))
       .map((line) => forwardSteps.indexOf(line.slice("undo ".length)));
     expect(undone).toEqual([...undone].sort((a, b) => b - a));
+  });
+
+  test.each(recoveryPoints)("SIGKILL at %s of a recovery: another worker brings users to one release or the other", async (point) => {
+    const end = await killedAt(point, ["lie"], watchedPlan);
+    expectNothingTwice(log(end));
+    const change = await store.change(end.change);
+    const environment = await store.environment(end.environment);
+    const types = (await store.events({ deployment: end.id, limit: 1_000 })).map(({ type }) => type);
+    expect(there(end, ["claim", "reopen"])).toEqual(["claim", "reopen"]);
+    if (end.state === "recovery-settled") {
+      expect(there(end, backSteps)).toEqual(backSteps);
+      expect(change?.state).toBe("recovered");
+      expect(environment).toMatchObject({ generation: "g1", held: { deployment: end.id } });
+      expect(types.filter((type) => type === "deployment.recovered")).toHaveLength(1);
+    } else {
+      // Users waited for nobody: as before the swap forward, ending their wait comes first.
+      expect(end.state).toBe("needs-person");
+      expect(point).toMatch(/hold|swap/);
+      expect(there(end, backSteps)).toEqual([]);
+      expect(change?.state).toBe("needs-person");
+      expect(environment).toMatchObject({ generation: "g2", held: null });
+      expect(end.reason).toContain("users are on the new release");
+    }
+    expect(types.filter((type) => type === "deployment.recovering")).toHaveLength(1);
+  });
+
+  test.each(recoveryBackwardPoints)("SIGKILL at %s of a failing recovery: users stay on the new release", async (point) => {
+    const end = await killedAt(point, ["lie", "gone"], watchedPlan);
+    expect(end).toMatchObject({ state: "needs-person", position: 2, leaseOwner: null });
+    expect(end.reason).toContain("users are on the new release");
+    expect(there(end, backSteps)).toEqual([]);
+    expect(log(end).filter((line) => line === "undo reopen" || line === "undo claim")).toEqual([]);
+    expect(await store.environment(end.environment)).toMatchObject({ generation: "g2", held: null });
   });
 
   test("a step that blocks the main loop for many leases keeps its lease", async () => {
@@ -218,8 +276,8 @@ function expectNothingTwice(log: readonly string[]): void {
 
 function items(...ids: readonly string[]): PlanItem[] {
   return ids.map((id) =>
-    id === "truth"
-      ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." }
+    id === "truth" || id === "watch"
+      ? { type: "gate", id, phase: id === "watch" ? "after" : "during", input: {}, sentence: "Look." }
       : { type: "step", id, input: {}, sentence: `Make ${id}.` },
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { holdPlan, nextRelease, quietPlan } from "./toy-steps.ts";
+import { watchedPlan, wayBack } from "./toy-recovery.ts";
 import { play, type Outcome } from "./schedule.ts";
 
 const schedules = Number(process.env["PLIMSOLL_SCHEDULES"] ?? 1_500);
@@ -18,7 +19,14 @@ describe("seeded schedules of the engine", () => {
     resumedBack: 0,
     resumedForward: 0,
     resumesRefused: 0,
+    resumedRecovery: 0,
+    wishes: 0,
+    wishesRefused: 0,
     restoredAndResumed: 0,
+    recoveredByWish: 0,
+    recoveredAlone: 0,
+    recoveriesUndone: 0,
+    restoredAndRecovered: 0,
   };
   const ends = new Map<string, number>();
 
@@ -34,6 +42,11 @@ describe("seeded schedules of the engine", () => {
       total.restored += outcome.restored ? 1 : 0;
       total.restoredAndResumed += outcome.restored && outcome.deployment.resumedEpoch > 0 ? 1 : 0;
       total.refused += outcome.world.refused;
+      const types = await recoveryTypes(outcome);
+      total.recoveredAlone += types.includes("alone recovered") ? 1 : 0;
+      total.recoveredByWish += types.includes("wished recovered") ? 1 : 0;
+      total.recoveriesUndone += types.includes("undone") ? 1 : 0;
+      total.restoredAndRecovered += outcome.restored && outcome.world.takenBack > 0 ? 1 : 0;
       ends.set(outcome.deployment.state, (ends.get(outcome.deployment.state) ?? 0) + 1);
     }
   });
@@ -41,17 +54,18 @@ describe("seeded schedules of the engine", () => {
   test("the schedules met what they are for", () => {
     if (only !== undefined) return;
     expect(Math.min(...Object.values(total)), JSON.stringify(total)).toBeGreaterThan(0);
-    for (const state of ["settled", "old-intact", "needs-person"]) expect(ends.get(state) ?? 0, state).toBeGreaterThan(0);
+    for (const state of ["settled", "old-intact", "needs-person", "recovery-settled"])
+      expect(ends.get(state) ?? 0, state).toBeGreaterThan(0);
   });
 });
 
 async function problemsOf(outcome: Outcome): Promise<string[]> {
   const { deployment, world, ledger } = outcome;
   const wrong = [...world.violations];
-  if (!outcome.ended || !["settled", "old-intact", "needs-person"].includes(deployment.state))
+  if (!outcome.ended || !["settled", "old-intact", "needs-person", "recovery-settled"].includes(deployment.state))
     wrong.push(`stands in ${deployment.state} at ${deployment.position} (${deployment.reason}) and ends never`);
   if (outcome.commits.some((epoch, index) => epoch < (outcome.commits[index - 1] ?? 0))) wrong.push("an epoch wrote after a later one had");
-  wrong.push(...repeatedWithoutLooking(outcome), ...undoneOutOfOrder(outcome));
+  wrong.push(...repeatedWithoutLooking(outcome), ...undoneOutOfOrder(outcome), ...partsMixed(outcome));
   wrong.push(...(await recordedTwice(outcome)));
   const change = await ledger.change(deployment.change);
   const environment = await ledger.environment("acme");
@@ -68,6 +82,22 @@ async function problemsOf(outcome: Outcome): Promise<string[]> {
         originalDropped: true,
         generation: nextRelease.generation,
       });
+  }
+  if (deployment.state === "recovery-settled") {
+    check(wrong, expected, { change: "recovered", reason: true, owner: null });
+    check(wrong, tenant, {
+      live: "original",
+      fenced: false,
+      traffic: "pass",
+      upstream: "old",
+      background: "old",
+      originalDropped: false,
+      generation: "g1",
+    });
+    if (environment?.held?.deployment !== deployment.id) wrong.push("recovered, and the environment isn't held");
+    if (!world.abandonedDropped) wrong.push("settled, and what the new release left is still there");
+  } else if (!["recovered", "needs-person"].includes(deployment.state) && (environment?.held ?? null) !== null) {
+    wrong.push("the environment is held without a recovery");
   }
   if (deployment.state === "old-intact") {
     check(wrong, expected, { change: "undone", reason: true, owner: null });
@@ -87,7 +117,8 @@ async function problemsOf(outcome: Outcome): Promise<string[]> {
       wrong.push("a person had it go back under users");
     if (outcome.repaired && !outcome.restored) wrong.push(`stands still although nothing is broken: ${deployment.reason}`);
     const stuckUndo = /can't be undone/.test(deployment.reason ?? "");
-    if (!stuckUndo && !outcome.restored && world.upstream !== "new") wrong.push(`needs a person without need: ${deployment.reason}`);
+    if (!stuckUndo && !outcome.restored && world.upstream !== "new" && world.takenBack === 0)
+      wrong.push(`needs a person without need: ${deployment.reason}`);
   }
   return wrong;
 }
@@ -109,11 +140,16 @@ async function recordedTwice({ ledger, deployment, restored }: Outcome): Promise
     "deployment.old-and-intact",
     "deployment.settled",
     "deployment.needs-person",
+    "deployment.recovering",
+    "deployment.recovery-going-back",
+    "deployment.recovery-undone",
+    "deployment.recovered",
+    "deployment.recovery-settled",
   ];
   const types = (await ledger.events({ deployment: deployment.id, limit: 10_000 })).map((event) => event.type);
   const stretches = types
     .join(" ")
-    .split("deployment.resumed")
+    .split(/deployment\.resumed|deployment\.recovery-requested/)
     .map((stretch) => stretch.trim().split(" "));
   const wrong = once
     .filter((type) => stretches.some((stretch) => stretch.filter((one) => one === type).length > 1))
@@ -137,7 +173,7 @@ function repeatedWithoutLooking({ world }: Outcome): string[] {
 
 /** Last first. A later epoch may begin again from further up: what was undone while the ledger was away isn't recorded (S10). */
 function undoneOutOfOrder({ world }: Outcome): string[] {
-  const order = [...holdPlan, ...quietPlan].map((item) => item.id);
+  const order = [...[...holdPlan, ...quietPlan].map((item) => item.id), ...wayBack];
   const wrong: string[] = [];
   let before = Infinity;
   let epoch = 0;
@@ -151,6 +187,34 @@ function undoneOutOfOrder({ world }: Outcome): string[] {
     epoch = entry.epoch;
   }
   return wrong;
+}
+
+/** A recovery begins with users on the new release, and from then on no step of the plan itself is taken back. */
+function partsMixed({ world, restored }: Outcome): string[] {
+  const isBack = (step: string): boolean => wayBack.includes(step);
+  const began = world.trace.findIndex((entry) => isBack(entry.step) && entry.act === "apply");
+  if (began === -1)
+    return world.trace.some((entry) => isBack(entry.step) && entry.act === "undo") ? ["undid a recovery that never began"] : [];
+  const wrong: string[] = [];
+  if (!world.trace.slice(0, began).some((entry) => entry.step === "reopen" && entry.act === "effect"))
+    wrong.push("a recovery began before users were on the new release");
+  const mixed = world.trace.slice(began).find((entry) => entry.act === "undo" && watchedPlan.some((item) => item.id === entry.step));
+  if (!restored && mixed !== undefined) wrong.push(`${mixed.step} was undone after the recovery had begun`);
+  const back = world.trace.findIndex((entry) => entry.step === "back-reopen" && entry.act === "effect");
+  const late = back === -1 ? undefined : world.trace.slice(back).find((entry) => entry.act === "undo" && isBack(entry.step));
+  if (!restored && late !== undefined && late.step !== "back-reopen") wrong.push(`${late.step} was undone after users were back`);
+  return wrong;
+}
+
+/** What became of the recoveries of a schedule. */
+async function recoveryTypes({ ledger, deployment }: Outcome): Promise<string[]> {
+  const events = await ledger.events({ deployment: deployment.id, limit: 10_000 });
+  let began = "";
+  return events.flatMap(({ type, data }) => {
+    if (type === "deployment.recovering") began = (data as { readonly automatic: boolean }).automatic ? "alone" : "wished";
+    if (type === "deployment.recovery-undone") return ["undone"];
+    return type === "deployment.recovered" ? [`${began} recovered`] : [];
+  });
 }
 
 function traceOf({ world }: Outcome): string {

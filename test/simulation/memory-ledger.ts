@@ -2,15 +2,20 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../src/app/ports/clock.ts";
 import type { Fence, FencedTransaction, Ledger, StoreTransaction } from "../../src/app/ports/store.ts";
 import type { NewEvent } from "../../src/domain/audit/event.ts";
+import type { Plan } from "../../src/domain/plan/plan.ts";
 import {
+  claimableStates,
   deploymentTransitions,
-  hasReopened,
+  finalStates,
   isResting,
+  parkedStates,
   reachable,
   resumedEvent,
+  type StandstillPast,
   type Deployment,
   type ItemRun,
 } from "../../src/domain/rollout/deployment.ts";
+import { boundaryOf, hasReopenedIn, lastItemBegun, partOf, requireRecoverable } from "../../src/domain/rollout/recovery.ts";
 import { canonicalJson, type Json } from "../../src/domain/shared/canonical-json.ts";
 import { PlimsollError } from "../../src/domain/shared/errors.ts";
 import { active, copy, deploymentOf, environmentOf, reads, replaceLatest, type State } from "./memory-state.ts";
@@ -72,7 +77,7 @@ export function memoryLedger(clock: Clock): MemoryLedger {
       return [...state.deployments.values()].filter(
         (one) =>
           one.host === host &&
-          ["queued", "running", "going-back", "settling"].includes(one.state) &&
+          claimableStates.includes(one.state) &&
           (one.leaseOwner !== null || one.wakeAt === null || Date.parse(one.wakeAt) <= Date.parse(clock.now())),
       );
     },
@@ -80,10 +85,10 @@ export function memoryLedger(clock: Clock): MemoryLedger {
       atomically(async (draft) => {
         const one = draft.deployments.get(id);
         if (one === undefined || one.epoch !== seen.epoch || one.beat !== seen.beat || one.leaseOwner !== seen.owner) return null;
-        if (isResting(one.state) && one.state !== "settling") return null;
+        if (!claimableStates.includes(one.state)) return null;
         const environment = environmentOf(draft, one.environment);
         const other = active(draft, one.environment);
-        if (one.state === "settling" && other !== undefined && other.id !== id) {
+        if (parkedStates.includes(one.state) && other !== undefined && other.id !== id) {
           draft.deployments.set(id, { ...one, leaseOwner: null, wakeAt: later(clock, settleAgainMs) });
           return null;
         }
@@ -127,7 +132,7 @@ function writes(draft: State, clock: Clock): StoreTransaction {
     },
     async putEnvironment(spec, initial) {
       const before = draft.environments.get(spec.name);
-      const kept = before ?? { ...initial, epoch: 0, createdAt: clock.now() };
+      const kept = before ?? { ...initial, held: null, epoch: 0, createdAt: clock.now() };
       draft.environments.set(spec.name, { ...kept, spec, updatedAt: clock.now() });
     },
     async setServing(environment, serving) {
@@ -178,6 +183,7 @@ function writes(draft: State, clock: Clock): StoreTransaction {
         reason: null,
         observedClass: null,
         abortRequested: false,
+        recoveryWish: null,
         holdStartedAt: null,
         holdEndedAt: null,
         createdAt: clock.now(),
@@ -204,15 +210,11 @@ function writes(draft: State, clock: Clock): StoreTransaction {
     async resumeDeployment(id, actor, reason) {
       const one = deploymentOf(draft, id);
       if (one.state !== "needs-person") throw new PlimsollError("CONFLICT", `Deployment ${id} doesn't stand still: it is ${one.state}.`);
-      const past = draft.events.filter((event) => event.deployment === id);
-      const reopened =
-        hasReopened(draft.itemRuns.filter((run) => run.deployment === id)) ||
-        past.some(({ type }) => type === "deployment.new-and-verified");
-      const ledgerBehind = past.some(({ type }) => type === "deployment.ledger-behind");
-      const state = deploymentTransitions["needs-person"][resumedEvent({ reopened, ledgerBehind })] as Deployment["state"];
-      const because = past.findLast(({ type }) => type === "deployment.going-back")?.data as { readonly reason: string } | undefined;
-      const why = state === "going-back" ? (because?.reason ?? one.reason) : null;
-      const resumed: Deployment = { ...one, state, reason: why, resumedEpoch: one.epoch, wakeAt: null };
+      const past = pastOf(draft, one);
+      const state = deploymentTransitions["needs-person"][resumedEvent(past)] as Deployment["state"];
+      const why = past.because(state) ?? (state === "running" || state === "recovering" ? null : one.reason);
+      const recoveryWish = past.recovery === null ? null : one.recoveryWish;
+      const resumed: Deployment = { ...one, state, reason: why, resumedEpoch: one.epoch, wakeAt: null, recoveryWish };
       draft.deployments.set(id, resumed);
       const data = { reason, to: state, position: one.position, stoodStillBecause: one.reason };
       append({
@@ -225,6 +227,29 @@ function writes(draft: State, clock: Clock): StoreTransaction {
         data,
       });
       return resumed;
+    },
+    async requestRecovery(id, wish) {
+      const one = deploymentOf(draft, id);
+      requireRecoverable({ deployment: one, ...pastOf(draft, one) });
+      const other = active(draft, one.environment);
+      if (other !== undefined && other.id !== id)
+        throw new PlimsollError("DEPLOYMENT_RUNNING", `Deployment ${other.id} is ${other.state}.`);
+      const again: Partial<Deployment> = one.state === "needs-person" ? { state: "running", reason: null, resumedEpoch: one.epoch } : {};
+      const asked: Deployment = { ...one, ...again, recoveryWish: wish, wakeAt: null };
+      draft.deployments.set(id, asked);
+      append({
+        actor: wish.actor,
+        type: "deployment.recovery-requested",
+        subjectKind: "deployment",
+        subject: id,
+        environment: one.environment,
+        deployment: id,
+        data: { reason: wish.reason, receipt: wish.receipt, state: one.state, position: one.position },
+      });
+      return asked;
+    },
+    async holdEnvironment(environment, hold) {
+      draft.environments.set(environment, { ...environmentOf(draft, environment), held: hold, updatedAt: clock.now() });
     },
     async append(event) {
       append(event);
@@ -240,9 +265,9 @@ function fencedWrites(draft: State, clock: Clock, id: string, fence: Fence): Fen
     async moveTo(to, by) {
       const from = deploymentOf(draft, id);
       if (!reachable(from.state, to)) throw new PlimsollError("STATE_UNEXPECTED", `Deployment ${id} can't go from ${from.state} to ${to}.`);
-      const parked = to === "settling" && by.wakeAt !== undefined && by.wakeAt !== null;
-      const released = parked || (isResting(to) && to !== "settling");
-      const ended = to === "settled" || to === "old-intact";
+      const parked = parkedStates.includes(to) && by.wakeAt !== undefined && by.wakeAt !== null;
+      const released = parked || (isResting(to) && !parkedStates.includes(to));
+      const ended = finalStates.includes(to);
       change({
         state: to,
         ...(by.position === undefined ? {} : { position: by.position }),
@@ -287,6 +312,38 @@ function fencedWrites(draft: State, clock: Clock, id: string, fence: Fence): Fen
         (run) => ({ ...run, ...(stripped(end) as Partial<ItemRun>), epoch: fence.epoch, endedAt: open ? null : clock.now() }) as ItemRun,
       );
       if (!found) throw new PlimsollError("STATE_UNEXPECTED", `Item ${position} of ${id} ended and had not begun.`);
+    },
+  };
+}
+
+/** What a deployment's record says of its past, for the ways on that a person may choose. */
+function pastOf(
+  draft: State,
+  one: Deployment,
+): StandstillPast & {
+  readonly items: number;
+  readonly recoveryItems: number;
+  readonly lastBegun: boolean;
+  because(state: Deployment["state"]): string | null;
+} {
+  const text = draft.plans.get(one.planDigest);
+  const plan = text === undefined ? null : (JSON.parse(text) as Plan);
+  const boundary = plan === null ? 0 : boundaryOf(plan);
+  const recoveryItems = plan?.recovery.items?.length ?? 0;
+  const runs = draft.itemRuns.filter((run) => run.deployment === one.id);
+  const past = draft.events.filter((event) => event.deployment === one.id);
+  const was = (type: string): boolean => past.some((event) => event.type === type);
+  const inRecovery = recoveryItems > 0 && partOf(one, boundary) === "recovery";
+  return {
+    reopened: was("deployment.new-and-verified") || hasReopenedIn(runs, "plan", boundary),
+    ledgerBehind: was("deployment.ledger-behind"),
+    recovery: inRecovery ? { reopened: was("deployment.recovered") || hasReopenedIn(runs, "recovery", boundary) } : null,
+    items: boundary,
+    recoveryItems,
+    lastBegun: lastItemBegun(runs, boundary),
+    because(state) {
+      const last = past.findLast(({ type }) => type === `deployment.${state}`)?.data as { readonly reason?: string } | undefined;
+      return last?.reason ?? null;
     },
   };
 }

@@ -3,7 +3,7 @@ import type { EventRecord } from "../../src/domain/audit/event.ts";
 import type { Change } from "../../src/domain/change/change.ts";
 import type { Plan } from "../../src/domain/plan/plan.ts";
 import type { Release } from "../../src/domain/release/release.ts";
-import { activeStates, type Deployment, type ItemRun } from "../../src/domain/rollout/deployment.ts";
+import { activeStates, parkedStates, type Deployment, type ItemRun } from "../../src/domain/rollout/deployment.ts";
 import { PlimsollError } from "../../src/domain/shared/errors.ts";
 
 /** What a ledger in memory keeps. */
@@ -96,7 +96,11 @@ export function copy(state: State): State {
 
 export function active(state: State, environment: string): Deployment | undefined {
   return [...state.deployments.values()].find(
-    (one) => one.environment === environment && (activeStates.includes(one.state) || (one.state === "settling" && one.leaseOwner !== null)),
+    (one) =>
+      one.environment === environment &&
+      (activeStates.includes(one.state) ||
+        (parkedStates.includes(one.state) && one.leaseOwner !== null) ||
+        (one.state === "settling" && one.recoveryWish !== null)),
   );
 }
 

@@ -1,14 +1,14 @@
 import type { Capabilities } from "../../src/app/ports/capability.ts";
 import type { Clock } from "../../src/app/ports/clock.ts";
-import type { Fence, Ledger } from "../../src/app/ports/store.ts";
-import type { Deployment } from "../../src/domain/rollout/deployment.ts";
+import { finalStates, type Deployment } from "../../src/domain/rollout/deployment.ts";
 import { PlimsollError } from "../../src/domain/shared/errors.ts";
 import type { Verdict } from "../../src/domain/verdict/verdict.ts";
 import { engineLimits, type EngineWorld } from "../../src/engine/engine-world.ts";
-import type { Beats, Heart } from "../../src/engine/heart.ts";
 import { startPool } from "../../src/engine/pool.ts";
 import { queued, sha256 } from "../conformance/ledger-fixture.ts";
 import { memoryLedger, type MemoryLedger } from "./memory-ledger.ts";
+import { recoverySteps, toyRecovery, watchedPlan, watchGate, wayBack } from "./toy-recovery.ts";
+import { overNet, simulatedHeart } from "./simulated-parts.ts";
 import { holdPlan, quietPlan, toyGates, toySteps, type Troubles } from "./toy-steps.ts";
 import { ToyWorld } from "./toy-world.ts";
 import { Dice, VirtualTime } from "./virtual-time.ts";
@@ -43,6 +43,9 @@ interface Counts {
   resumedBack: number;
   resumedForward: number;
   resumesRefused: number;
+  resumedRecovery: number;
+  wishes: number;
+  wishesRefused: number;
 }
 
 interface Process {
@@ -68,6 +71,9 @@ export async function play(seed: number): Promise<Outcome> {
     resumedBack: 0,
     resumedForward: 0,
     resumesRefused: 0,
+    resumedRecovery: 0,
+    wishes: 0,
+    wishesRefused: 0,
   };
   const startMs = time.nowMs;
   const chaotic = (): boolean => time.nowMs - startMs < chaosMs;
@@ -86,9 +92,14 @@ export async function play(seed: number): Promise<Outcome> {
       "throws",
       "hangs",
     ]),
-    terminalStep: dice.chance(0.2) ? dice.pick(["link", "fence", "checkpoint", "update", "swap", "reopen"]) : null,
-    brokenUndo: dice.chance(0.1) ? dice.pick(["fence", "hold", "checkpoint"]) : null,
-    plan: dice.chance(0.25) ? quietPlan : holdPlan,
+    terminalStep: dice.chance(0.2)
+      ? dice.pick(["link", "fence", "checkpoint", "update", "swap", "reopen", "back-fence", "back-swap", "back-reopen", "back-restart"])
+      : null,
+    brokenUndo: dice.chance(0.1) ? dice.pick(["fence", "hold", "checkpoint", "back-hold", "back-fence", "back-swap"]) : null,
+    plan: dice.pick([quietPlan, holdPlan, watchedPlan, watchedPlan]),
+    watch: dice.pick<Verdict["kind"] | "throws">(["passed", "passed", "failed", "failed", "failed", "inconclusive", "throws"]),
+    watchMs: dice.pick([50, 2_000, 15_000]),
+    automaticMs: dice.pick([1_000, 120_000]),
     updateMs: dice.pick([200, 2_000, 12_000]),
   };
   let outageUntilMs = 0;
@@ -97,7 +108,8 @@ export async function play(seed: number): Promise<Outcome> {
   /** A file of the host: it outlives its processes. */
   const notes = new Map<string, string>();
 
-  const deployment = await queued(ledger, "acme", profile.plan);
+  const recovery = profile.plan === watchedPlan ? toyRecovery(profile.automaticMs) : undefined;
+  const deployment = await queued(ledger, "acme", profile.plan, "here", recovery);
   let last = deployment;
 
   const spawn = (name: string): Process => {
@@ -141,8 +153,8 @@ export async function play(seed: number): Promise<Outcome> {
       clock,
       host: "here",
       owner: name,
-      steps: toySteps(world, troubles),
-      gates: toyGates(world, troubles),
+      steps: new Map([...toySteps(world, troubles), ...recoverySteps(world, troubles)]),
+      gates: new Map([...toyGates(world, troubles), ["watch", watchGate({ kind: () => profile.watch, watchMs: () => profile.watchMs })]]),
       provide: (seen) => ({
         capabilities: {
           "tenant-database": {
@@ -165,7 +177,7 @@ export async function play(seed: number): Promise<Outcome> {
           world.endSession(seen.epoch);
         },
       }),
-      heart: simulatedHeart(ledger, net, clock),
+      heart: simulatedHeart(ledger, net, clock, ttlMs),
       hash: sha256,
       journal: {
         async noteGoingBack(one, reason) {
@@ -289,7 +301,7 @@ export async function play(seed: number): Promise<Outcome> {
   if (dice.chance(0.2)) {
     // The double fault that S10 is about: the ledger goes away while users are held, and so does who takes them back.
     void (async () => {
-      const from = dice.pick([...profile.plan].slice(4)).id;
+      const from = dice.pick([...profile.plan.slice(4).map((item) => item.id), ...(recovery === undefined ? [] : wayBack)]);
       for (let ms = 0; ms < 30_000 && !world.trace.some((entry) => entry.step === from); ms += 20) await time.sleep(20);
       await time.sleep(dice.between(0, 400));
       counts.outages += 1;
@@ -315,8 +327,9 @@ export async function play(seed: number): Promise<Outcome> {
         person.resumes -= 1;
         last = resumed;
         if (resumed.state === "going-back") counts.resumedBack += 1;
-        else counts.resumedForward += 1;
-        if (person.repairs) [profile.brokenUndo, profile.terminalStep] = [null, null];
+        else if (resumed.state === "running") counts.resumedForward += 1;
+        else counts.resumedRecovery += 1;
+        if (person.repairs) [profile.brokenUndo, profile.terminalStep, profile.watch] = [null, null, "passed"];
         repaired = person.repairs && !chaotic();
         say(`a person resumes: ${resumed.state}${person.repairs ? ", repaired" : ""}`);
       } catch (error) {
@@ -325,6 +338,24 @@ export async function play(seed: number): Promise<Outcome> {
       }
     }
   })();
+  for (let n = recovery === undefined ? 0 : dice.pick([0, 0, 1, 2, 6]); n > 0; n -= 1) {
+    void time.sleep(dice.between(200, 80_000)).then(async () => {
+      try {
+        last = await ledger.transaction(async (tx) => {
+          const one = await tx.requestRecovery(deployment.id, { actor: "anna", reason: "wrong prices", receipt: null });
+          const change = await tx.change(deployment.change);
+          if (change !== null) await tx.putChange({ ...change, state: "running" });
+          return one;
+        });
+        counts.wishes += 1;
+        repaired = false;
+        say(`a person wants users back: ${last.state}`);
+      } catch (error) {
+        if (!(error instanceof PlimsollError) || error.code !== "CONFLICT") throw error;
+        counts.wishesRefused += 1;
+      }
+    });
+  }
   if (dice.chance(0.08)) {
     void time.sleep(dice.between(300, 8_000)).then(async () => {
       const backup = ledger.snapshot();
@@ -342,57 +373,8 @@ export async function play(seed: number): Promise<Outcome> {
 
   const ended = await time.run(() => {
     void ledger.deployment(deployment.id).then((now) => (last = now ?? last));
-    return (
-      !chaotic() && (last.state === "settled" || last.state === "old-intact" || (last.state === "needs-person" && person.resumes === 0))
-    );
+    return !chaotic() && (finalStates.includes(last.state) || (last.state === "needs-person" && person.resumes === 0));
   }, patienceMs);
   for (const process of processes) process.alive = false;
   return { seed, deployment: last, world, ledger, ended, restored, repaired, commits, counts, log };
-}
-
-function overNet(ledger: Ledger, net: <T>(work: () => Promise<T>) => Promise<T>, commits: number[]): Ledger {
-  const proxied = Object.fromEntries(
-    Object.entries(ledger).map(([name, method]) => [
-      name,
-      typeof method === "function" && name !== "onEvents"
-        ? (...args: unknown[]) => net(() => (method as (...a: unknown[]) => Promise<unknown>)(...args))
-        : method,
-    ]),
-  ) as unknown as Ledger;
-  return {
-    ...proxied,
-    fenced: (id, fence, work) =>
-      net(async () => {
-        const result = await ledger.fenced(id, fence, work);
-        commits.push(fence.epoch);
-        return result;
-      }),
-  };
-}
-
-function simulatedHeart(ledger: Ledger, net: <T>(work: () => Promise<T>) => Promise<T>, clock: Clock): Heart {
-  return {
-    keep(deployment: string, fence: Fence): Beats {
-      let lastMs = clock.monotonicMs();
-      let lost = false;
-      let stopped = false;
-      void (async () => {
-        while (!stopped && !lost) {
-          await clock.sleep(ttlMs / 4);
-          const sentMs = clock.monotonicMs();
-          const taken = await net(() => ledger.beat(deployment, fence)).catch(() => null);
-          if (taken === true) lastMs = sentMs;
-          if (taken === false) lost = true;
-        }
-      })();
-      return {
-        ageMs: () => clock.monotonicMs() - lastMs,
-        superseded: () => lost,
-        stop() {
-          stopped = true;
-        },
-      };
-    },
-    stop: async () => undefined,
-  };
 }

@@ -39,7 +39,7 @@ export const holdPlan: readonly PlanItem[] = planItems([
 /** Nobody waits: an interrupted update goes back to its checkpoint instead of giving up. */
 export const quietPlan: readonly PlanItem[] = planItems(["claim", "fence", "checkpoint", "update", "truth"]);
 
-function planItems(ids: readonly string[]): PlanItem[] {
+export function planItems(ids: readonly string[]): PlanItem[] {
   return ids.map((id) =>
     id === "truth"
       ? { type: "gate", id, phase: "during", input: {}, sentence: "Look." }
@@ -152,7 +152,7 @@ export function toySteps(world: ToyWorld, troubles: Troubles): ReadonlyMap<strin
       observe: async () => notStarted,
       apply: async (cx: Cx) => {
         world.command(cx.deployment.epoch, "resume", () => (world.background = "new"));
-        return null;
+        return { background: "new" };
       },
       undo: { irreversible: true, reason: "Users have worked." },
     }),
@@ -200,7 +200,7 @@ export function toyGates(world: ToyWorld, troubles: Troubles): ReadonlyMap<strin
   return new Map([[truth.id, truth]]);
 }
 
-function wrapped(
+export function wrapped(
   world: ToyWorld,
   troubles: Troubles,
   id: string,
@@ -241,9 +241,9 @@ function wrapped(
   };
 }
 
-const notStarted: Observed<never> = { state: "not-started" };
+export const notStarted: Observed<never> = { state: "not-started" };
 
-function done(output: Json): Observed<Json> {
+export function done(output: Json): Observed<Json> {
   return { state: "done", output };
 }
 

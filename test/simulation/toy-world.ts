@@ -32,6 +32,11 @@ export class ToyWorld {
   background: "old" | "new" | "stopped" = "old";
   candidate: Candidate | null = null;
   originalDropped = false;
+  /** The candidate, once it serves, closed by a recovery. */
+  newFenced = false;
+  /** How often users were taken back to the old release. */
+  takenBack = 0;
+  abandonedDropped = false;
   refused = 0;
   clones = 0;
   readonly #nowMs: () => number;
@@ -97,10 +102,42 @@ export class ToyWorld {
 
   open(upstream: "old" | "new"): void {
     if (upstream === "old" && this.upstream === "new") this.violations.push("users were taken back to the old release");
+    if (upstream === "new" && this.takenBack > 0)
+      this.violations.push("users were let onto the new release after they had been taken back");
+    if (upstream === "new" && this.newFenced) this.violations.push("users were let onto a closed candidate");
     if (upstream === "new" && this.live !== "candidate") this.violations.push("users were let onto a release without its database");
     if (upstream === "old" && (this.live !== "original" || this.fenced)) this.violations.push("users were let onto a closed original");
     this.traffic = "pass";
     this.upstream = upstream;
+  }
+
+  /** The kept original takes its name again, and the database that users wrote to is kept beside it. */
+  bringBack(): void {
+    if (this.originalDropped) this.violations.push("swapped back what was dropped");
+    if (this.live === "candidate" && (!this.newFenced || this.traffic !== "hold"))
+      this.violations.push("swapped back while users could write");
+    this.live = "original";
+    this.fenced = false;
+  }
+
+  /** A recovery is taken back before users were let in. */
+  leaveAgain(): void {
+    if (this.upstream === "old") this.violations.push("took the original away from its users");
+    this.live = "candidate";
+    this.fenced = true;
+  }
+
+  takeUsersBack(): void {
+    if (this.live !== "original" || this.fenced) this.violations.push("users were taken back to a closed original");
+    this.takenBack += 1;
+    this.traffic = "pass";
+    this.upstream = "old";
+  }
+
+  dropAbandoned(): void {
+    if (this.live !== "original" || this.upstream !== "old") this.violations.push("dropped the new release's database while it was needed");
+    this.abandonedDropped = true;
+    this.candidate = null;
   }
 
   dropOriginal(): void {

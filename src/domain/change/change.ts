@@ -1,7 +1,7 @@
 import type { Digest } from "../shared/digest.ts";
 import type { AgreedRemovals } from "../impact/impact.ts";
 
-export type ChangeState = "draft" | "planned" | "approved" | "running" | "done" | "undone" | "needs-person" | "cancelled";
+export type ChangeState = "draft" | "planned" | "approved" | "running" | "done" | "undone" | "needs-person" | "cancelled" | "recovered";
 
 /** What a release change asks for; other kinds bring their own. */
 export interface ReleaseChangeSpec {
@@ -9,6 +9,9 @@ export interface ReleaseChangeSpec {
   /** Name or digest of the release to go to. */
   readonly release: string;
   readonly agreedRemovals: AgreedRemovals;
+  /** Of a rehearsal: the change that is rehearsed, and how the copy is made. */
+  readonly rehearses?: string;
+  readonly copy?: "dump" | "template";
 }
 
 export interface Change {

@@ -30,6 +30,29 @@ export interface ReleaseReference {
   readonly digest: Digest;
 }
 
+/** The way back, known and agreed before the first step runs (S10). */
+export interface PlanRecovery {
+  /** `swap-back`: the kept original takes its name again. `switch-back`: the old code serves the same database again. */
+  readonly kind: "swap-back" | "switch-back" | "none-needed";
+  readonly sentence: string;
+  /** What a recovery after reopening runs, in order; their positions follow those of the plan's items. */
+  readonly items?: readonly PlanItem[];
+  /** For so long after reopening a verification that definitely failed recovers by itself. */
+  readonly automaticMs?: number;
+}
+
+export interface PlanRehearsal {
+  readonly deployment: string;
+  readonly at: string;
+  /** Older than this it counts no more. */
+  readonly expiresAt: string;
+}
+
+/** Everything that a deployment of the plan may run, at the positions that its record uses: the items, then those of the recovery. */
+export function allItems(plan: Plan): readonly PlanItem[] {
+  return [...plan.items, ...(plan.recovery.items ?? [])];
+}
+
 /** The immutable list of what will run. People approve the digest of its canonical JSON; the engine executes exactly that. */
 export interface Plan {
   readonly formatVersion: 1;
@@ -44,9 +67,12 @@ export interface Plan {
   readonly facts: PlanFacts;
   readonly agreedRemovals: AgreedRemovals;
   readonly items: readonly PlanItem[];
-  readonly recovery: { readonly kind: "swap-back" | "none-needed"; readonly sentence: string };
-  readonly predictedHoldMs: { readonly value: number; readonly basis: string };
-  readonly traffic: "hold" | "maintenance" | "none";
+  readonly recovery: PlanRecovery;
+  readonly predictedHoldMs: { readonly value: number; readonly basis: string; readonly low?: number; readonly high?: number };
+  /** `switch`: users are moved to new workers and never wait. */
+  readonly traffic: "hold" | "maintenance" | "switch" | "none";
+  /** The rehearsal that the expectations of this plan come from; null: nothing was rehearsed. */
+  readonly rehearsal?: PlanRehearsal | null;
   readonly isolation: { readonly isolated: boolean; readonly sentence: string };
   readonly createdAt: string;
 }

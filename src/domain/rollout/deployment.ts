@@ -12,8 +12,23 @@ import type { Verdict } from "../verdict/verdict.ts";
  * - `settled`: new and verified; nothing is kept any more.
  * - `old-intact`: gone back; the environment is what it was.
  * - `needs-person`: stands still, safe, and says why.
+ * - `recovering`: users were on the new release; the items of the plan's recovery are executed forward.
+ * - `recovery-going-back`: a recovery item failed before the recovery's own reopening; its undos run, users stay on the new release.
+ * - `recovered`: users are on the old release again; what the new one left is kept until the end of the hold horizon.
+ * - `recovery-settled`: recovered; nothing is kept any more.
  */
-export type DeploymentState = "queued" | "running" | "going-back" | "settling" | "settled" | "old-intact" | "needs-person";
+export type DeploymentState =
+  | "queued"
+  | "running"
+  | "going-back"
+  | "settling"
+  | "settled"
+  | "old-intact"
+  | "needs-person"
+  | "recovering"
+  | "recovery-going-back"
+  | "recovered"
+  | "recovery-settled";
 
 export type DeploymentEvent =
   | "start"
@@ -24,7 +39,13 @@ export type DeploymentEvent =
   | "settled"
   | "resumed-back"
   | "resumed-forward"
-  | "seen-reopened";
+  | "seen-reopened"
+  | "recover"
+  | "recovery-failed"
+  | "recovered"
+  | "recovery-settled"
+  | "recovery-resumed-back"
+  | "recovery-resumed-forward";
 
 const refuse = null;
 
@@ -40,6 +61,12 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     "resumed-back": refuse,
     "resumed-forward": refuse,
     "seen-reopened": refuse,
+    recover: refuse,
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
   },
   running: {
     start: "running",
@@ -51,6 +78,12 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     "resumed-back": refuse,
     "resumed-forward": refuse,
     "seen-reopened": "running",
+    recover: "recovering",
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
   },
   "going-back": {
     start: "going-back",
@@ -62,6 +95,12 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     "resumed-back": refuse,
     "resumed-forward": refuse,
     "seen-reopened": "running",
+    recover: refuse,
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
   },
   settling: {
     start: refuse,
@@ -73,6 +112,12 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     "resumed-back": refuse,
     "resumed-forward": refuse,
     "seen-reopened": refuse,
+    recover: "recovering",
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
   },
   settled: {
     start: refuse,
@@ -84,6 +129,12 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     "resumed-back": refuse,
     "resumed-forward": refuse,
     "seen-reopened": refuse,
+    recover: refuse,
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
   },
   "old-intact": {
     start: refuse,
@@ -95,6 +146,12 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     "resumed-back": refuse,
     "resumed-forward": refuse,
     "seen-reopened": refuse,
+    recover: refuse,
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
   },
   "needs-person": {
     start: refuse,
@@ -106,18 +163,115 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
     "resumed-back": "going-back",
     "resumed-forward": "running",
     "seen-reopened": refuse,
+    recover: refuse,
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": "recovery-going-back",
+    "recovery-resumed-forward": "recovering",
+  },
+  recovering: {
+    start: "recovering",
+    "item-failed": refuse,
+    reopened: refuse,
+    undone: refuse,
+    "undo-stuck": "needs-person",
+    settled: refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": "recovering",
+    recover: refuse,
+    "recovery-failed": "recovery-going-back",
+    recovered: "recovered",
+    "recovery-settled": "recovery-settled",
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
+  },
+  "recovery-going-back": {
+    start: "recovery-going-back",
+    "item-failed": refuse,
+    reopened: refuse,
+    undone: refuse,
+    "undo-stuck": "needs-person",
+    settled: refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": "recovering",
+    recover: refuse,
+    "recovery-failed": "recovery-going-back",
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
+  },
+  recovered: {
+    start: refuse,
+    "item-failed": refuse,
+    reopened: refuse,
+    undone: refuse,
+    "undo-stuck": "needs-person",
+    settled: refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": refuse,
+    recover: refuse,
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": "recovery-settled",
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
+  },
+  "recovery-settled": {
+    start: refuse,
+    "item-failed": refuse,
+    reopened: refuse,
+    undone: refuse,
+    "undo-stuck": refuse,
+    settled: refuse,
+    "resumed-back": refuse,
+    "resumed-forward": refuse,
+    "seen-reopened": refuse,
+    recover: refuse,
+    "recovery-failed": refuse,
+    recovered: refuse,
+    "recovery-settled": refuse,
+    "recovery-resumed-back": refuse,
+    "recovery-resumed-forward": refuse,
   },
 };
 
 /** States in which a deployment has its environment for itself (invariant S5). */
-export const activeStates: readonly DeploymentState[] = ["queued", "running", "going-back", "needs-person"];
+export const activeStates: readonly DeploymentState[] = [
+  "queued",
+  "running",
+  "going-back",
+  "needs-person",
+  "recovering",
+  "recovery-going-back",
+];
+
+/** Users are served and something is kept until a moment comes: the environment is shared with others meanwhile. */
+export const parkedStates: readonly DeploymentState[] = ["settling", "recovered"];
+
+/** States in which a worker may have something to do, at once or when the time has come. */
+export const claimableStates: readonly DeploymentState[] = [
+  "queued",
+  "running",
+  "going-back",
+  "recovering",
+  "recovery-going-back",
+  ...parkedStates,
+];
+
+/** States that nothing leads out of. */
+export const finalStates: readonly DeploymentState[] = ["settled", "old-intact", "recovery-settled"];
 
 /** States that need no more work from a worker until a timer or a person. */
 export function isResting(state: DeploymentState): boolean {
-  return state === "settling" || state === "settled" || state === "old-intact" || state === "needs-person";
+  return parkedStates.includes(state) || finalStates.includes(state) || state === "needs-person";
 }
 
-export type Outcome = "new-and-verified" | "old-and-intact" | "needs-person" | "running";
+export type Outcome = "new-and-verified" | "old-and-intact" | "needs-person" | "running" | "recovered";
 
 export function outcomeOf(state: DeploymentState): Outcome {
   switch (state) {
@@ -126,6 +280,9 @@ export function outcomeOf(state: DeploymentState): Outcome {
       return "new-and-verified";
     case "old-intact":
       return "old-and-intact";
+    case "recovered":
+    case "recovery-settled":
+      return "recovered";
     case "needs-person":
       return "needs-person";
     default:
@@ -153,10 +310,20 @@ export interface Deployment {
   readonly reason: string | null;
   readonly observedClass: string | null;
   readonly abortRequested: boolean;
+  /** The recovery that a person asked for; null: none. */
+  readonly recoveryWish: RecoveryWish | null;
   readonly holdStartedAt: string | null;
   readonly holdEndedAt: string | null;
   readonly createdAt: string;
   readonly endedAt: string | null;
+}
+
+/** Who wants a deployment to be taken back after reopening, and which losses were read and agreed to. */
+export interface RecoveryWish {
+  readonly actor: string;
+  readonly reason: string;
+  /** Digest of the agreed loss receipt; null: nothing can be lost, as when only code was changed. */
+  readonly receipt: Digest | null;
 }
 
 export type ItemRunState = "started" | "done" | "failed" | "undoing" | "undone";
@@ -190,12 +357,25 @@ export function hasReopened(runs: readonly ItemRun[]): boolean {
   });
 }
 
+/** What the record of one that needs a person says of the way on. */
+export interface StandstillPast {
+  /** Users were let in by the plan's own items. */
+  readonly reopened: boolean;
+  readonly ledgerBehind: boolean;
+  /** null: it stands still in the plan's own items. Otherwise: did its recovery let users in on the old release? */
+  readonly recovery: { readonly reopened: boolean } | null;
+}
+
+export type ResumedEvent = "resumed-back" | "resumed-forward" | "recovery-resumed-back" | "recovery-resumed-forward";
+
 /**
- * The way on from `needs-person`: back before reopening, forward after it. A record that is older than the world can't tell
- * which of the two it is; then the worker looks first, and both ways are open from `running`.
+ * The way on from `needs-person`: back before reopening, forward after it; the same for a recovery and its own reopening. A
+ * record that is older than the world can't tell which of the two it is; then the worker looks first, and both ways are open
+ * from the forward one.
  */
-export function resumedEvent(past: { readonly reopened: boolean; readonly ledgerBehind: boolean }): "resumed-back" | "resumed-forward" {
-  return past.reopened || past.ledgerBehind ? "resumed-forward" : "resumed-back";
+export function resumedEvent({ reopened, ledgerBehind, recovery }: StandstillPast): ResumedEvent {
+  if (recovery !== null) return recovery.reopened || ledgerBehind ? "recovery-resumed-forward" : "recovery-resumed-back";
+  return reopened || ledgerBehind ? "resumed-forward" : "resumed-back";
 }
 
 /** Can some event lead from one state to the other, or is it the same (a move of the position alone)? */

@@ -6,6 +6,11 @@ export function candidateName(live: string, deployment: string): string {
   return withSuffix(live, `_pl_${deployment.toLowerCase().replaceAll("-", "")}`);
 }
 
+/** Name of a copy that is thrown away after business smoke: `acme_pl_d12_try`. */
+export function copyName(live: string, deployment: string): string {
+  return withSuffix(live, `_pl_${deployment.toLowerCase().replaceAll("-", "")}_try`);
+}
+
 /** Name of the untouched original after the swap: `acme_pl_d12_was`. */
 export function originalName(live: string, deployment: string): string {
   return withSuffix(live, `_pl_${deployment.toLowerCase().replaceAll("-", "")}_was`);
