@@ -94,6 +94,75 @@ export function tenantDatabaseConforms(name: string, make: () => Promise<TenantD
       expect(await given.readText(port, clone.name)).toBe("written by users");
     });
 
+    it("lets nobody but us into a closed copy while it is edited, and leaves it closed", async () => {
+      const { clone } = await cloned();
+      const seen = await port.editAlone(clone, async (sql) => {
+        await expect(given.connect(clone.name)).rejects.toThrow();
+        expect((await find(clone.name)).allowsConnections).toBe(false);
+        await sql.query("SELECT 1");
+        return "edited";
+      });
+      expect(seen).toBe("edited");
+      expect(await find(clone.name)).toMatchObject({ oid: clone.oid, allowsConnections: false });
+      expect(await port.sessions(clone.name)).toEqual([]);
+      await expect(given.connect(clone.name)).rejects.toThrow();
+      // Its limit is as before: more than one session may enter once it is opened.
+      await port.unfence(clone);
+      const first = await given.connect(clone.name);
+      const second = await given.connect(clone.name);
+      await Promise.all([first.close(), second.close()]);
+    });
+
+    it("leaves a copy closed when the edit fails", async () => {
+      const { clone } = await cloned();
+      const failing = port.editAlone(clone, () => Promise.reject(new Error("the edit failed")));
+      await expect(failing).rejects.toThrow("the edit failed");
+      expect((await find(clone.name)).allowsConnections).toBe(false);
+    });
+
+    it("edits alone neither the live database, nor an open one, nor a stranger's, nor without a claim", async () => {
+      const nothing = (): Promise<void> => Promise.resolve();
+      await expectRefused(port.editAlone(await find(given.live), nothing), "LEASE_LOST");
+      const { live, clone } = await cloned();
+      await expectRefused(port.editAlone(live, nothing), "STATE_UNEXPECTED");
+      await expectRefused(port.editAlone(await given.createForeign("somebody_else"), nothing), "STATE_UNEXPECTED");
+      await port.unfence(clone);
+      await expectRefused(port.editAlone(clone, nothing), "STATE_UNEXPECTED");
+    });
+
+    it("closes a copy of an earlier epoch, makes it anew and drops it as it does a candidate", async () => {
+      const { live, clone } = await cloned();
+      const copy = await port.clone(clone, `${given.live}_pl_d1_try`, { ...candidate(), role: "copy" });
+      expect((await find(copy.name)).mark?.role).toBe("copy");
+      const again = await port.clone(live, copy.name, { ...candidate(), role: "copy" });
+      await port.unfence(again);
+      const successor = given.open("D-1", 2);
+      await successor.claim();
+      expect((await find(copy.name, successor)).allowsConnections).toBe(false);
+      await successor.drop(again);
+      expect((await successor.databases()).map((database) => database.name)).not.toContain(copy.name);
+      await successor.release();
+    });
+
+    it("copies an open database by dump: closed, marked, a template, and its users stay", async () => {
+      const copy: DatabaseMark = { ...candidate(), role: "copy" };
+      const options = { signal: new AbortController().signal };
+      await given.write(given.live, "written by users");
+      await expectRefused(port.copyByDump(given.live, `${given.live}_pl_d1`, copy, options), "LEASE_LOST");
+      await port.claim();
+      await given.connect(given.live);
+      const first = await port.copyByDump(given.live, `${given.live}_pl_d1`, copy, options);
+      const made = await port.copyByDump(given.live, first.name, copy, options);
+      expect(made).toMatchObject({ allowsConnections: false, isTemplate: true, mark: copy });
+      expect(made.oid).not.toBe(first.oid);
+      expect(await find(given.live)).toMatchObject({ allowsConnections: true });
+      expect((await port.sessions(given.live)).length).toBeGreaterThan(0);
+      await expect(given.connect(made.name)).rejects.toThrow();
+      await port.unfence(made);
+      expect(await given.readText(port, made.name)).toBe("written by users");
+      await port.drop(made);
+    });
+
     it("makes a clone of the same name anew", async () => {
       const { live, clone } = await cloned();
       const again = await port.clone(live, clone.name, candidate());

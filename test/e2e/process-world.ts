@@ -89,6 +89,7 @@ export async function makeProcessWorld(
       add: refused,
       content: refused,
       verify: refused,
+      readTexts: refused,
       base: refused,
     },
     clock: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { verdictOf } from "../../domain/verdict/verdict.ts";
 import type { VerdictKind } from "../../domain/verdict/verdict.ts";
-import { judgeApplicationTruth } from "./compare.ts";
+import { judgeApplicationTruth, judgeReading, workersRow } from "./compare.ts";
 import { readProbeReport, unfinishedReport } from "./report.ts";
 import type { ProbeReport } from "./report.ts";
 
@@ -101,6 +101,24 @@ describe("judgeApplicationTruth", () => {
 
   it("fails when the new release doesn't load", () => {
     expect(outcomes(good, { ...good, fatal: "KeyError: 'acme.model'" })).toEqual({ "registry-loads": "failed" });
+  });
+});
+
+describe("what is judged beside workers that serve", () => {
+  const answered = { name: "/web/login", ok: true, seen: "200" };
+
+  it("is what was read, without pages, which a probe on a live database doesn't ask for", () => {
+    const rows = judgeReading(good, { ...good, http: [] }, at);
+    expect(verdictOf(rows, "yes").kind).toBe("passed");
+    expect(judgeReading(good, { ...good, fatal: "KeyError: 'acme.model'" }, at).map((row) => row.outcome)).toEqual(["failed"]);
+  });
+
+  it.each([
+    ["every answer", [answered], "passed"],
+    ["one that is wrong", [answered, { name: "css", ok: false, seen: "500" }], "failed"],
+    ["none at all", [], "inconclusive"],
+  ] as const)("takes of the new workers' answers %s as %s", (_what, checks, outcome) => {
+    expect(workersRow(checks, at).outcome).toBe(outcome);
   });
 });
 

@@ -13,23 +13,34 @@ const source = "deep probe";
  * @param at RFC 3339, UTC
  */
 export function judgeApplicationTruth(baseline: ProbeReport | null, candidate: ProbeReport, at: string): EvidenceRow[] {
+  const rows = judgeReading(baseline, candidate, at);
+  return candidate.fatal === null ? [...rows, ...httpRows(candidate, at)] : rows;
+}
+
+/** The part of it that needs no request: loading, models, views. */
+export function judgeReading(baseline: ProbeReport | null, candidate: ProbeReport, at: string): EvidenceRow[] {
   const usable = baseline !== null && baseline.fatal === null ? baseline : null;
   if (candidate.fatal !== null) {
-    return [row("registry-loads", "The new release loads on the candidate database", "failed", "loaded and probed", candidate.fatal, at)];
+    return [row("registry-loads", "The new release loads on the database", "failed", "loaded and probed", candidate.fatal, at)];
   }
   return [
-    row(
-      "registry-loads",
-      "The new release loads on the candidate database",
-      "passed",
-      "loaded and probed",
-      `loaded in ${candidate.loadMs} ms`,
-      at,
-    ),
-    modelsRow(usable, candidate, at),
-    viewsRow(usable, candidate, at),
-    ...httpRows(candidate, at),
+    row("registry-loads", "The new release loads on the database", "passed", "loaded and probed", `loaded in ${candidate.loadMs} ms`, at),
+    ...[modelsRow(usable, candidate, at), viewsRow(usable, candidate, at)].map((each) => ({
+      ...each,
+      // Then every failure counts, and whoever reads it must know why there was nothing to compare with.
+      seen: usable === null ? { ...(each.seen as object), oldRelease: baseline?.fatal ?? "was not asked" } : each.seen,
+    })),
   ];
+}
+
+/** What the new workers themselves were asked before anybody was sent to them. */
+export function workersRow(
+  checks: readonly { readonly name: string; readonly ok: boolean; readonly seen: string }[],
+  at: string,
+): EvidenceRow {
+  const bad = checks.filter((check) => !check.ok).length;
+  const seen = Object.fromEntries(checks.map((check) => [check.name, check.seen]));
+  return row("workers-answer", "The new workers answer: login page, style sheets, scripts", outcome(checks.length, bad), "all", seen, at);
 }
 
 function modelsRow(baseline: ProbeReport | null, candidate: ProbeReport, at: string): EvidenceRow {

@@ -20,6 +20,8 @@ import sys
 import threading
 import time
 
+import plimsoll_usage  # noqa: F401  (beside this file, which stops being searched below)
+
 CONFIG, INPUT, REPORT = sys.argv[1:4]
 del sys.argv[1:]
 sys.path[0] = os.path.dirname(os.path.realpath(os.environ["PLIMSOLL_ODOO_SERVER"]))
@@ -44,9 +46,10 @@ class Probe:
         self.models = {"checked": 0, "names": [], "withoutTable": [], "slow": [], "failed": []}
         self.views = {"checked": 0, "failed": []}
         self.cr.execute("SET TRANSACTION READ ONLY")
-        self.cr.execute("SET LOCAL statement_timeout = %s" % STATEMENT_TIMEOUT_MS)
         self.cr.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relnamespace = current_schema::regnamespace")
         self.relations = {name for (name,) in self.cr.fetchall()}
+        # From here on: a question may be given up, but not what the questions rest on.
+        self.cr.execute("SET LOCAL statement_timeout = %s" % STATEMENT_TIMEOUT_MS)
 
     def attempt(self, question):
         """Runs a question in a savepoint. Returns None, or the error; the caches can't keep what a failure left."""

@@ -28,6 +28,9 @@ export interface ProbeReport {
 /** The Python file, run inside Odoo's interpreter; copied to where Odoo's user can read it. */
 export const deepProbeScript: URL = new URL("./deep-probe.py", import.meta.url);
 
+/** Business smoke, which writes: for copies that are thrown away. */
+export const smokeScript: URL = new URL("./smoke.py", import.meta.url);
+
 /** The report of an interrupted or killed probe. */
 export function unfinishedReport(fatal: string): ProbeReport {
   const none = { checked: 0, failed: [], failedTotal: 0 };

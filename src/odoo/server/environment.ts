@@ -17,6 +17,9 @@ export interface ProcessEnvironment {
 /** Names by which a process of an environment is recognised in /proc. */
 export const markers = { environment: "PLIMSOLL_ENVIRONMENT", epoch: "PLIMSOLL_EPOCH", run: "PLIMSOLL_RUN" } as const;
 
+/** Names the file into which a process that ends by itself writes the peak of its memory in bytes. */
+export const usageVariable = "PLIMSOLL_USAGE";
+
 /**
  * The whole environment of an Odoo process; nothing is inherited. PYTHONDONTWRITEBYTECODE isn't there on purpose: without the
  * bytecode cache a start costs two more seconds of CPU. The cache needs no digest of its own in its name: it mirrors the paths

@@ -18,6 +18,8 @@ import runpy
 import signal
 import sys
 
+import plimsoll_usage  # noqa: F401  (beside this file, which stops being searched below)
+
 SERVER = os.environ["PLIMSOLL_ODOO_SERVER"]
 ROLE = os.environ["PLIMSOLL_ROLE"]
 

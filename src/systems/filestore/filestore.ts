@@ -55,9 +55,9 @@ export function createFilestore(options: FilestoreOptions): Filestore {
   };
 }
 
-/** Trees of deployments are named as their databases are (`candidateName`, `originalName`): `acme_pl_d12`, `acme_pl_d12_was`. */
+/** Trees of deployments are named as their databases are (`candidateName`, `originalName`): `acme_pl_d12`, `acme_pl_d12_try`, `acme_pl_d12_was`. */
 function isDeploymentTree(database: string, live: string): boolean {
-  const stem = /^(.*)_pl_[a-z0-9]+(?:_was)?$/su.exec(database)?.[1];
+  const stem = /^(.*)_pl_[a-z0-9]+(?:_was|_try)?$/su.exec(database)?.[1];
   // A long name is cut before its suffix, so the stem is a beginning of the live name.
   return database !== live && stem !== undefined && stem !== "" && live.startsWith(stem);
 }

@@ -87,6 +87,9 @@ async function raiseEpoch(sql: AdminSql, realm: Realm, live: DatabaseRow, epoch:
 }
 
 async function closeEarlierCandidates(sql: AdminSql, realm: Realm, rows: readonly DatabaseRow[], epoch: number): Promise<void> {
-  const earlier = rows.filter((row) => row.mark?.role === "candidate" && row.mark.epoch < epoch && row.name !== realm.live);
+  const owner = rows.find((row) => row.name === realm.live)?.owner;
+  // A copy of another role's was closed to everybody else from its beginning; only that role may change it.
+  const left = rows.filter((row) => row.mark?.role === "candidate" || (row.mark?.role === "copy" && row.owner === owner));
+  const earlier = left.filter((row) => (row.mark?.epoch ?? 0) < epoch && row.name !== realm.live);
   for (const row of earlier) await fenceDatabase(sql, realm, row);
 }

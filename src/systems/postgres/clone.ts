@@ -36,12 +36,14 @@ export async function cloneDatabase(sql: AdminSql, realm: Realm, source: Handle,
   return made;
 }
 
-async function clearTarget(sql: AdminSql, realm: Realm, target: string): Promise<void> {
+/** Drops a clone or copy of this environment that has the name; anybody else's is refused. */
+export async function clearTarget(sql: AdminSql, realm: Realm, target: string): Promise<void> {
   const there = (await allDatabases(sql)).find((one) => one.name === target);
   if (there === undefined) return;
   // Between CREATE DATABASE and its mark a clone is unmarked, closed and a template; nobody else makes such a thing under our name.
   const halfMade = there.mark === null && !there.allowsConnections && there.isTemplate;
-  const ours = there.mark?.environment === realm.environment && there.mark.role === "candidate";
+  const disposable = there.mark?.role === "candidate" || there.mark?.role === "copy";
+  const ours = there.mark?.environment === realm.environment && disposable;
   if (!halfMade && !ours) throw foreignDatabase(there, realm);
   await dropDatabase(sql, there);
 }
@@ -87,12 +89,28 @@ interface Setting extends Record<string, unknown> {
 
 /** `ALTER DATABASE … SET` and `ALTER ROLE … IN DATABASE … SET`; what a superuser set and this role may not set is an error, never a silent loss. */
 async function reapplySettings(sql: AdminSql, from: DatabaseRow, target: string): Promise<void> {
-  const settings = await sql.query<Setting>(
+  await applySettings(sql, target, await settingsOf(sql, from));
+}
+
+/** Those that hold for whoever connects; roles keep theirs for the database that they were made for. */
+export async function reapplyDatabaseSettings(sql: AdminSql, from: DatabaseRow, target: string): Promise<void> {
+  await applySettings(
+    sql,
+    target,
+    (await settingsOf(sql, from)).filter(({ role }) => role === null),
+  );
+}
+
+function settingsOf(sql: AdminSql, from: DatabaseRow): Promise<Setting[]> {
+  return sql.query<Setting>(
     `SELECT CASE s.setrole WHEN 0 THEN NULL ELSE pg_get_userbyid(s.setrole) END AS role,
       split_part(entry, '=', 1) AS name, substr(entry, strpos(entry, '=') + 1) AS value
       FROM pg_db_role_setting s, unnest(s.setconfig) AS entry WHERE s.setdatabase = $1`,
     [from.oid],
   );
+}
+
+async function applySettings(sql: AdminSql, target: string, settings: readonly Setting[]): Promise<void> {
   for (const { role, name, value } of settings) {
     const whose =
       role === null

@@ -62,9 +62,11 @@ export async function databasesOf(sql: Queries, realm: Realm): Promise<DatabaseR
 }
 
 export async function withSize(sql: Queries, row: DatabaseRow): Promise<DatabaseInfo> {
-  const [size] = await sql.query<{ bytes: number | null }>("SELECT pg_database_size(oid) AS bytes FROM pg_database WHERE oid = $1", [
-    row.oid,
-  ]);
+  // The size of a copy that belongs to another role is that role's to know.
+  const [size] = await sql.query<{ bytes: number | null }>(
+    "SELECT CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) END AS bytes FROM pg_database WHERE oid = $1",
+    [row.oid],
+  );
   const { oid, name, owner, allowsConnections, isTemplate, mark } = row;
   return { oid, name, owner, allowsConnections, isTemplate, mark, sizeBytes: size?.bytes ?? 0 };
 }

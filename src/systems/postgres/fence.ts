@@ -8,7 +8,9 @@ import { quoteIdentifier } from "./quote.ts";
 export const fenceBoundMs = 10_000;
 /** Sessions that this role may not end can only end by themselves; users wait meanwhile, so the patience is short. */
 const foreignBoundMs = 2_000;
-const pauseMs = 20;
+/** Ended backends are gone within some milliseconds; who isn't gets the longer pauses. */
+const firstPauseMs = 2;
+const pauseMsMax = 20;
 
 interface Backend extends Record<string, unknown> {
   pid: number;
@@ -22,6 +24,9 @@ const backendsSql = `SELECT pid, usename AS "user", application_name AS applicat
   pg_has_role(current_user, usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE') AS endable
   FROM pg_stat_activity WHERE datid = $1 AND usesysid IS NOT NULL AND pid <> pg_backend_pid()`;
 
+/** All in one statement, because users wait. */
+const endAllSql = `SELECT pid FROM unnest($1::int[]) AS pid WHERE pg_terminate_backend(pid)`;
+
 /**
  * Closes a database for everybody (`datallowconn = false` refuses superusers too) and ends every session in it.
  *
@@ -29,20 +34,19 @@ const backendsSql = `SELECT pid, usename AS "user", application_name AS applicat
  * whose sessions may not be ended. The database stays closed: the caller's undo opens it.
  */
 export async function fenceDatabase(sql: AdminSql, realm: Realm, database: Handle, boundMs: number = fenceBoundMs): Promise<number> {
-  await requireOwn(sql, realm, database);
-  await sql.command(
-    `ALTER DATABASE ${quoteIdentifier(database.name)} WITH ALLOW_CONNECTIONS false`,
-    `ownership of database "${database.name}"`,
-  );
+  const { allowsConnections } = await requireOwn(sql, realm, database);
+  if (allowsConnections)
+    await sql.command(
+      `ALTER DATABASE ${quoteIdentifier(database.name)} WITH ALLOW_CONNECTIONS false`,
+      `ownership of database "${database.name}"`,
+    );
   const ended = new Set<number>();
   const begun = performance.now();
-  for (;;) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMsMax, pauseMs * 2)) {
     // A session that passed the check of datallowconn a moment ago appears late, so the list is read until it is empty.
     const backends = await sql.query<Backend>(backendsSql, [database.oid]);
     if (backends.length === 0) return ended.size;
-    for (const backend of backends) {
-      if (await endBackend(sql, backend.pid)) ended.add(backend.pid);
-    }
+    for (const pid of await endBackends(sql, backends)) ended.add(pid);
     const waitedMs = Math.round(performance.now() - begun);
     const limitMs = backends.some((backend) => backend.endable) ? boundMs : Math.min(boundMs, foreignBoundMs);
     if (waitedMs >= limitMs) throw survivorsError(sql.role, database, backends, waitedMs);
@@ -58,13 +62,31 @@ export async function openDatabase(sql: AdminSql, realm: Realm, database: Handle
   );
 }
 
+/** @returns the pids of those that were told to end */
+async function endBackends(sql: AdminSql, backends: readonly Backend[]): Promise<readonly number[]> {
+  const pids = backends.filter((backend) => backend.endable).map((backend) => backend.pid);
+  try {
+    return pids.length === 0 ? [] : (await sql.query<{ pid: number }>(endAllSql, [pids])).map((row) => row.pid);
+  } catch (error) {
+    if (!isRightsMissing(error)) throw error;
+    // One of them is a superuser's, and the statement ended at it: each by itself.
+    const told: number[] = [];
+    for (const pid of pids) if (await endBackend(sql, pid)) told.push(pid);
+    return told;
+  }
+}
+
+function isRightsMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "42501";
+}
+
 /** @returns false when the role may not end it: the caller's bound then tells who survived */
 export async function endBackend(sql: AdminSql, pid: number): Promise<boolean> {
   try {
     await sql.query("SELECT pg_terminate_backend($1)", [pid]);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "42501") return false;
+    if (isRightsMissing(error)) return false;
     throw error;
   }
 }

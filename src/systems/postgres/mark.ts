@@ -1,6 +1,6 @@
 import type { DatabaseMark } from "../../app/ports/tenant-database.ts";
 
-const roles: readonly string[] = ["live", "candidate", "original", "abandoned"] satisfies readonly DatabaseMark["role"][];
+const roles: readonly string[] = ["live", "candidate", "original", "abandoned", "copy"] satisfies readonly DatabaseMark["role"][];
 
 /** Longest comment of somebody else that is carried along. */
 const noteCharactersMax = 10_000;

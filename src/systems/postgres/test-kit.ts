@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { startCluster, type Cluster } from "../../../test/parts/cluster.ts";
 import type { DatabaseMark, TenantDatabase } from "../../app/ports/tenant-database.ts";
 import type { EnvironmentSpec } from "../../domain/fleet/environment.ts";
+import type { DumpTools } from "./dump-tools.ts";
 import { openTenantDatabase } from "./tenant-database.ts";
 
 export const live = "acme";
@@ -62,12 +63,13 @@ function spec(change: { name?: string; database?: Partial<EnvironmentSpec["datab
   } as unknown as EnvironmentSpec;
 }
 
-export function open(epoch: number, change: Parameters<typeof spec>[0] & { password?: string } = {}): TenantDatabase {
+export function open(epoch: number, change: Parameters<typeof spec>[0] & { password?: string; dump?: DumpTools } = {}): TenantDatabase {
   const database = openTenantDatabase({
     environment: spec(change),
     deployment: `D-${epoch}`,
     epoch,
     password: async () => change.password ?? password,
+    ...(change.dump === undefined ? {} : { dump: change.dump }),
   });
   opened.push(database);
   return database;

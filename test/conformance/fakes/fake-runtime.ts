@@ -1,7 +1,15 @@
 import type { Json } from "../../../src/domain/shared/canonical-json.ts";
 import type { Digest } from "../../../src/domain/shared/digest.ts";
 import { PlimsollError } from "../../../src/domain/shared/errors.ts";
-import type { Generation, GenerationStatus, HealthReport, Isolation, OdooRun, OdooRuntime } from "../../../src/app/ports/odoo-runtime.ts";
+import type {
+  Generation,
+  GenerationStatus,
+  HealthReport,
+  Isolation,
+  NeutraliseScript,
+  OdooRun,
+  OdooRuntime,
+} from "../../../src/app/ports/odoo-runtime.ts";
 import type { FakeCluster } from "./fake-cluster.ts";
 import type { FakeFilestore } from "./fake-filestore.ts";
 
@@ -20,7 +28,14 @@ export class FakeRuntime implements OdooRuntime {
   nextUpdate: Partial<OdooRun> = {};
   /** What a deep probe reports, by release. */
   probeReport: (release: Digest | null) => Json = () => ({});
+  /** What business smoke reports, by release; what it changed is thrown away with its database. */
+  smokeReport: (release: Digest | null, input: Json) => Json = () => ({});
+  /** Modules of which no addons path has the code. */
+  withoutCode: readonly string[] = [];
+  withoutNetwork = true;
   healthy = true;
+  /** What the web logs say last, by generation. */
+  readonly logTails: Map<string, readonly string[]> = new Map();
   isolated = true;
 
   constructor(cluster: FakeCluster, filestore: FakeFilestore) {
@@ -36,7 +51,14 @@ export class FakeRuntime implements OdooRuntime {
   }
 
   generations(): Promise<GenerationStatus[]> {
-    return Promise.resolve([...this.#generations.values()].map((known) => ({ ...known, logTail: [] })));
+    const statuses = [...this.#generations.values()].map((known) => ({ ...known, logTail: this.logTails.get(known.generation.id) ?? [] }));
+    return Promise.resolve(statuses);
+  }
+
+  /** The web workers of a generation end, and the supervisor starts them again when `state` is `running`. */
+  becomes(generation: string, state: GenerationStatus["web"]): void {
+    const known = this.#generations.get(generation);
+    if (known !== undefined) known.web = state;
   }
 
   prepare(id: string, release: Digest | null, database: string): Promise<Generation> {
@@ -78,7 +100,8 @@ export class FakeRuntime implements OdooRuntime {
 
   async health(generation: Generation): Promise<HealthReport> {
     const up = this.healthy && this.#generations.get(generation.id)?.web === "running";
-    return { healthy: up, checks: [{ name: "/web/health", ok: up, seen: up ? "200" : "no answer" }] };
+    const checks = up ? ["/web/health", "/web/login", "css", "js"] : ["/web/health"];
+    return { healthy: up, checks: checks.map((name) => ({ name, ok: up, seen: up ? "200" : "no answer" })) };
   }
 
   async update(run: Parameters<OdooRuntime["update"]>[0]): Promise<OdooRun> {
@@ -100,7 +123,25 @@ export class FakeRuntime implements OdooRuntime {
     this.#accept(run.epoch);
     if (this.#cluster.byName(run.database)?.allowsConnections !== true)
       return { report: null, run: runOf({ exitCode: 1, log: "no connection" }) };
-    return { report: this.probeReport(run.release), run: runOf({}) };
+    if (run.script === "deep-probe") return { report: this.probeReport(run.release), run: runOf({}) };
+    const database = this.#cluster.byName(run.database);
+    if (database !== undefined) database.content += " +business";
+    this.#filestore.trees.get(run.database)?.add("printed-invoice");
+    return { report: this.smokeReport(run.release, run.input), run: runOf({}) };
+  }
+
+  networkIsolation(): Promise<Isolation> {
+    const sentence = this.withoutNetwork ? "Runs without any network." : "Not kept from the network.";
+    return Promise.resolve({ isolated: this.withoutNetwork, sentence });
+  }
+
+  neutraliseScripts(
+    _release: Digest | null,
+    modules: readonly string[],
+  ): Promise<{ readonly scripts: readonly NeutraliseScript[]; readonly withoutCode: readonly string[] }> {
+    const known = modules.filter((module) => !this.withoutCode.includes(module));
+    const withoutCode = modules.filter((module) => this.withoutCode.includes(module));
+    return Promise.resolve({ scripts: known.map((module) => ({ module, sql: `-- neutralise ${module}` })), withoutCode });
   }
 
   missingDependencies(): Promise<{ readonly python: readonly string[]; readonly bin: readonly string[] }> {
@@ -125,5 +166,5 @@ export class FakeRuntime implements OdooRuntime {
 }
 
 function runOf(part: Partial<OdooRun>): OdooRun {
-  return { exitCode: 0, signal: null, timedOut: false, durationMs: 1_000, log: "", logCut: false, ...part };
+  return { exitCode: 0, signal: null, timedOut: false, durationMs: 1_000, log: "", logCut: false, peakMemoryBytes: null, ...part };
 }

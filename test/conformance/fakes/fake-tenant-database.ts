@@ -37,7 +37,8 @@ export class FakeTenantDatabase implements TenantDatabase {
     this.#cluster.holders.set(environment, this.#holder);
     current.mark = { ...(current.mark ?? { environment, deployment: "adopted", role: "live" }), epoch };
     for (const database of own) {
-      if (database.mark?.role === "candidate" && database.mark.epoch < epoch && database.name !== live) this.#close(database);
+      const disposable = database.mark?.role === "candidate" || database.mark?.role === "copy";
+      if (disposable && (database.mark?.epoch ?? 0) < epoch && database.name !== live) this.#close(database);
     }
   }
 
@@ -89,11 +90,42 @@ export class FakeTenantDatabase implements TenantDatabase {
     if (from.allowsConnections) throw unexpected(`Database "${source.name}" must be closed before it is cloned.`);
     const there = this.#cluster.byName(target);
     if (there !== undefined) {
-      if (there.mark?.environment !== this.#options.environment || there.mark.role !== "candidate")
-        throw unexpected(`"${target}" is somebody else's`);
+      const disposable = there.mark?.role === "candidate" || there.mark?.role === "copy";
+      if (there.mark?.environment !== this.#options.environment || !disposable) throw unexpected(`"${target}" is somebody else's`);
       this.#cluster.databases.delete(there.oid);
     }
     const made = this.#cluster.create(target, from.content, from.owner);
+    Object.assign(made, { allowsConnections: false, isTemplate: true, mark });
+    return infoOf(made);
+  }
+
+  async editAlone<T>(handle: Handle, work: (sql: SqlReader) => Promise<T>): Promise<T> {
+    const database = this.#require(handle);
+    if (database.mark?.role !== "candidate" && database.mark?.role !== "copy")
+      throw unexpected(`Database "${database.name}" is neither a candidate nor a copy; nothing is written into it.`);
+    if (database.allowsConnections) throw unexpected(`Database "${database.name}" must be closed before it is edited alone.`);
+    return work(this.#cluster.readerOf(database));
+  }
+
+  async copyByDump(
+    source: string,
+    target: string,
+    mark: DatabaseMark,
+    options: Parameters<TenantDatabase["copyByDump"]>[3],
+  ): Promise<DatabaseInfo> {
+    this.#requireClaim();
+    options.signal.throwIfAborted();
+    const from = this.#cluster.byName(source);
+    if (from === undefined) throw new PlimsollError("DATABASE_MISSING", `There is no database "${source}" in the cluster.`);
+    if (target === this.#options.live) throw unexpected("A copy can't have the live name.");
+    const there = this.#cluster.byName(target);
+    const disposable = there?.mark?.role === "candidate" || there?.mark?.role === "copy";
+    if (there !== undefined && (there.mark?.environment !== this.#options.environment || !disposable))
+      throw unexpected(`"${target}" is somebody else's`);
+    if (there !== undefined) this.#cluster.databases.delete(there.oid);
+    this.#cluster.disconnect(from, this.#cluster.connect(source, "pg_dump"));
+    options.progress?.(`copying ${source}`);
+    const made = this.#cluster.create(target, from.content, options.owner?.user ?? from.owner);
     Object.assign(made, { allowsConnections: false, isTemplate: true, mark });
     return infoOf(made);
   }

@@ -1,11 +1,15 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { EnvironmentSpec } from "../../../domain/fleet/environment.ts";
-import type { OdooRun } from "../../../app/ports/odoo-runtime.ts";
+import type { DatabaseRole, OdooRun } from "../../../app/ports/odoo-runtime.ts";
 import type { RuntimeWorld } from "../../../app/ports/runtime-kind.ts";
 import { renderConfigFile } from "../../../odoo/server/config-file.ts";
 import type { ServerRole } from "../../../odoo/server/config-file.ts";
+import { usageVariable } from "../../../odoo/server/environment.ts";
 import { boundedLog } from "./bounded-log.ts";
+import { openDatabaseRelay } from "./database-relay.ts";
+import { networkIsolation, withoutNetwork } from "./network.ts";
 import { readPrivateFile, removePrivateFile, writePrivateFile } from "./private-file.ts";
 import { configPath, renderEnvironment, renderScriptArgv, renderServerConfig } from "./render.ts";
 import type { OsUser, RuntimePaths } from "./render.ts";
@@ -26,15 +30,40 @@ export interface OneShot {
   readonly addonsPaths: readonly string[];
   /** null: not part of a deployment. */
   readonly run: { readonly deployment: string; readonly epoch: number } | null;
+  /** `none` where the system allows it; else the host's. */
+  readonly network: "host" | "none";
+  /** null: the environment's own. */
+  readonly databaseRole: DatabaseRole | null;
   readonly budgetMs: number;
   readonly signal: AbortSignal;
   readonly line?: ((line: string) => void) | undefined;
 }
 
+/** PostgreSQL's own database is where Odoo's bus says that there is something new. */
+const busDatabase = "postgres";
+
 /** Writes the configuration, runs what `argv` says for it, and removes the configuration again. */
 export async function runOneShot(of: OneShot, argv: (configFile: string) => readonly string[]): Promise<OdooRun> {
+  const { environment, world, user } = of;
+  const program = of.network === "none" ? (await networkIsolation(world.processes)).program : null;
+  if (program === null) return runWith(of, { host: environment.database.host, asUser: user, argv });
+  const { host, port } = environment.database;
+  const relay = await openDatabaseRelay({ host, port, databases: [of.database, busDatabase], user });
+  try {
+    const asRoot = { uid: null, gid: null };
+    return await runWith(of, { host: relay.directory, asUser: asRoot, argv: (config) => withoutNetwork(program, user, argv(config)) });
+  } finally {
+    await relay.close();
+  }
+}
+
+async function runWith(
+  of: OneShot,
+  how: { readonly host: string; readonly asUser: OsUser; readonly argv: (configFile: string) => readonly string[] },
+): Promise<OdooRun> {
   const { environment, world, paths, user } = of;
   const configFile = configPath(paths, of.name);
+  const usageFile = join(paths.privateDirectory, `${of.name}.usage`);
   const config = renderServerConfig(environment, of.role, {
     database: of.database,
     addonsPaths: of.addonsPaths,
@@ -42,19 +71,18 @@ export async function runOneShot(of: OneShot, argv: (configFile: string) => read
     webPort: null,
     websocketPort: null,
   });
-  await writePrivateFile(
-    configFile,
-    renderConfigFile({ ...config, password: await world.readSecret(environment.database.password) }),
-    user,
-  );
+  const role = of.databaseRole ?? environment.database;
+  const connection = { host: how.host, port: environment.database.port, user: role.user };
+  const text = renderConfigFile({ ...config, connection, password: await world.readSecret(role.password) });
+  await writePrivateFile(configFile, text, user);
   const output = boundedLog();
   try {
     const result = await world.processes.run({
-      argv: argv(configFile),
+      argv: how.argv(configFile),
       cwd: paths.privateDirectory,
-      env: renderEnvironment(environment, of.role, of.run, paths),
-      uid: user.uid,
-      gid: user.gid,
+      env: { ...renderEnvironment(environment, of.role, of.run, paths), [usageVariable]: usageFile },
+      uid: how.asUser.uid,
+      gid: how.asUser.gid,
       timeoutMs: of.budgetMs,
       graceMs,
       signal: of.signal,
@@ -64,10 +92,16 @@ export async function runOneShot(of: OneShot, argv: (configFile: string) => read
       },
     });
     const { log, cut } = output.text();
-    return { ...result, log, logCut: cut };
+    return { ...result, log, logCut: cut, peakMemoryBytes: peakOf(await readPrivateFile(usageFile, user)) };
   } finally {
     await removePrivateFile(configFile);
+    await removePrivateFile(usageFile);
   }
+}
+
+/** A process that was killed leaves nothing; what isn't a number wasn't written by us. */
+function peakOf(text: string | null): number | null {
+  return text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : null;
 }
 
 /** Runs one of Plimsoll's scripts with an input; null when it left no report. */
@@ -90,5 +124,7 @@ export async function runScript(
     await removePrivateFile(files.input);
     await removePrivateFile(files.report);
     await removePrivateFile(`${files.report}.part`);
+    // Of a run that was killed; links in it are removed, not followed.
+    await rm(`${files.report}.sessions`, { recursive: true, force: true });
   }
 }

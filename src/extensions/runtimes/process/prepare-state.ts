@@ -1,13 +1,17 @@
+import { randomBytes } from "node:crypto";
 import { chmod, chown, copyFile, mkdir, readFile, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EnvironmentSpec } from "../../../domain/fleet/environment.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
-import { deepProbeScript } from "../../../odoo/probe/report.ts";
-import { dependenciesScript, launcherScript } from "../../../odoo/server/scripts.ts";
+import { deepProbeScript, smokeScript } from "../../../odoo/probe/report.ts";
+import { dependenciesScript, launcherScript, neutraliseScript, usageScript } from "../../../odoo/server/scripts.ts";
 import { takeOver } from "./odoo-user.ts";
 import type { UserDecision } from "./odoo-user.ts";
 import type { OsUser, RuntimePaths } from "./render.ts";
+
+/** What the others import comes first. */
+const scripts = [usageScript, launcherScript, dependenciesScript, neutraliseScript, deepProbeScript, smokeScript];
 
 /**
  * Makes the folders and scripts of an environment's runtime and gives Odoo's user what it must own. Converges; called before
@@ -30,7 +34,7 @@ export async function prepareState(environment: EnvironmentSpec, paths: RuntimeP
   await folder(paths.scripts, 0o755, null);
   await folder(paths.privateDirectory, 0o700, user);
   await folder(paths.pycache, 0o700, user);
-  for (const script of [launcherScript, dependenciesScript, deepProbeScript]) await installScript(script, paths.scripts);
+  for (const script of scripts) await installScript(script, paths.scripts);
   if (decision.takeOver && user.uid !== null) await takeOver(environment.dataDirectory, { uid: user.uid, gid: user.gid ?? user.uid });
   return user;
 }
@@ -54,7 +58,8 @@ async function installScript(from: URL, directory: string): Promise<void> {
   const target = join(directory, basename(fileURLToPath(from)));
   const [source, installed] = await Promise.all([readFile(from), readFile(target).catch(() => null)]);
   if (installed !== null && source.equals(installed)) return;
-  const part = `${target}.part`;
+  // Two probes can begin at the same time.
+  const part = `${target}.${randomBytes(6).toString("hex")}`;
   await copyFile(from, part);
   await chmod(part, 0o644);
   await rename(part, target);

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
+import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../../domain/shared/digest.ts";
 import type { EnvironmentSpec } from "../../../domain/fleet/environment.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
-import type { Generation, OdooRuntime } from "../../../app/ports/odoo-runtime.ts";
+import type { DatabaseRole, Generation, NeutraliseScript, OdooRuntime } from "../../../app/ports/odoo-runtime.ts";
 import type { RuntimeKind, RuntimeWorld } from "../../../app/ports/runtime-kind.ts";
 import { unfinishedReport } from "../../../odoo/probe/report.ts";
-import type { ProbeReport } from "../../../odoo/probe/report.ts";
+import { unfinishedSmoke } from "../../../odoo/probe/smoke-report.ts";
 import { tailOf } from "../../../odoo/server/log-grammar.ts";
 import { generationFiles } from "./generation-files.ts";
 import { generationStatuses, prepareGeneration, startUnit } from "./generations.ts";
 import { checkHealth, pollHealth } from "./health.ts";
+import { networkIsolation } from "./network.ts";
 import { decideUser } from "./odoo-user.ts";
 import type { UserDecision } from "./odoo-user.ts";
 import { runOneShot, runScript } from "./one-shot.ts";
@@ -85,8 +87,14 @@ function openRuntime(of: OpenRuntime): OdooRuntime {
     },
     probe: async (run) => {
       const { report, run: seen } = await runScript(await oneShot(of, "shell", run), `${run.script}.py`, run.input);
-      return { report: (report ?? unfinishedReport(whyUnfinished(seen))) as ProbeReport & { readonly [key: string]: never }, run: seen };
+      const why = whyUnfinished(seen);
+      return { report: report ?? (run.script === "smoke" ? unfinishedSmoke(why) : (unfinishedReport(why) as unknown as Json)), run: seen };
     },
+    networkIsolation: async () => {
+      const { isolated, sentence } = await networkIsolation(world.processes);
+      return { isolated, sentence };
+    },
+    neutraliseScripts: (release, modules) => neutraliseScripts(of, release, modules),
     missingDependencies: (needs) => missingDependencies(of, needs),
     endStrays: (epoch) => world.endStrays(environment.name, epoch),
   };
@@ -112,6 +120,26 @@ async function missingDependencies(
   return report as unknown as { python: string[]; bin: string[] };
 }
 
+async function neutraliseScripts(
+  of: OpenRuntime,
+  release: Digest | null,
+  modules: readonly string[],
+): ReturnType<OdooRuntime["neutraliseScripts"]> {
+  const shot = await oneShot(of, "shell", {
+    release,
+    database: of.environment.database.name,
+    budgetMs: dependenciesBudgetMs,
+    signal: new AbortController().signal,
+  });
+  const { report, run } = await runScript(shot, "neutralise-scripts.py", { modules });
+  if (report === null) {
+    throw new PlimsollError("STATE_UNEXPECTED", "The base's Python couldn't say how the modules make a copy harmless.", {
+      because: tailOf(run.log, 5),
+    });
+  }
+  return report as unknown as { scripts: NeutraliseScript[]; withoutCode: string[] };
+}
+
 async function oneShot(
   of: OpenRuntime,
   role: "update" | "shell",
@@ -120,6 +148,8 @@ async function oneShot(
     readonly database: string;
     readonly budgetMs: number;
     readonly signal: AbortSignal;
+    readonly network?: "host" | "none";
+    readonly role?: DatabaseRole;
     readonly epoch?: number;
     readonly deployment?: string;
   },
@@ -135,6 +165,8 @@ async function oneShot(
     database: run.database,
     addonsPaths: addons,
     run: run.deployment === undefined || run.epoch === undefined ? null : { deployment: run.deployment, epoch: run.epoch },
+    network: run.network ?? "host",
+    databaseRole: run.role ?? null,
     budgetMs: run.budgetMs,
     signal: run.signal,
   };
