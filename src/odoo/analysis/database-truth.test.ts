@@ -207,4 +207,16 @@ describe("gate A", () => {
     const lag = { ...truth, modules: [{ name: "a", state: "installed", version: "19.0.1.0", imported: false }] };
     expect(rowOf("versions-equal-manifests", { truth: lag })?.seen).toEqual(["a: 19.0.1.0 in the database, 19.0.1.1 on disk"]);
   });
+
+  it("tolerates exactly the lag that a code-only release left, and none of what it was to update", () => {
+    const behind = { ...truth, modules: [{ name: "a", state: "installed", version: "19.0.1.0", imported: false }] };
+    const lag = [{ module: "a", database: "19.0.1.0", code: "19.0.1.1" }];
+    const elsewhere = { ...good.impact, closure: ["b"] };
+    const outcome = (change: Partial<DatabaseTruthInput>): string | undefined =>
+      rowOf("versions-equal-manifests", { truth: behind, ...change })?.outcome;
+    expect(outcome({ impact: elsewhere, lag })).toBe("passed");
+    expect(outcome({ lag })).toBe("failed");
+    expect(outcome({ impact: elsewhere })).toBe("failed");
+    expect(outcome({ impact: elsewhere, lag: [{ module: "a", database: "19.0.1.0", code: "19.0.1.2" }] })).toBe("failed");
+  });
 });

@@ -1,4 +1,5 @@
 import type { CatalogueSnapshot } from "../../domain/fleet/catalogue-snapshot.ts";
+import type { ModuleLag } from "../../domain/fleet/environment.ts";
 import type { UpdateTruth } from "../../domain/fleet/update-truth.ts";
 import type { AgreedRemovals, ExpectedScript, Impact } from "../../domain/impact/impact.ts";
 import type { Base, ReleaseContent } from "../../domain/release/release.ts";
@@ -38,6 +39,8 @@ export interface DatabaseTruthInput {
   readonly before: CatalogueSnapshot;
   readonly after: CatalogueSnapshot;
   readonly agreedRemovals: AgreedRemovals;
+  /** Versions that code-only releases raised; absent: none. */
+  readonly lag?: readonly ModuleLag[] | undefined;
   /** What the probe found about views; `inconclusive` when it didn't run. */
   readonly views: { readonly outcome: VerdictKind; readonly seen: Json };
 }
@@ -132,11 +135,16 @@ function scriptName({ module, version, stage, file }: ExpectedScript): string {
   return `${module}/${version}/${file} (${stage})`;
 }
 
-function versionsRow(row: RowMaker, { truth, base, release }: DatabaseTruthInput): EvidenceRow {
+function versionsRow(row: RowMaker, { truth, base, release, impact, lag = [] }: DatabaseTruthInput): EvidenceRow {
   const universe = moduleUniverse(base, release);
   const judged = truth.modules.filter((module) => !module.imported);
+  // What this update was to update has no excuse.
+  const excused = lag.filter((one) => !impact.closure.includes(one.module));
   const wrong = judged
-    .filter((module) => universe.get(module.name)?.version !== module.version)
+    .filter(({ name, version }) => {
+      const code = universe.get(name)?.version;
+      return code !== version && !excused.some((one) => one.module === name && one.database === version && one.code === code);
+    })
     .map(
       (module) =>
         `${module.name}: ${module.version ?? "no version"} in the database, ${universe.get(module.name)?.version ?? "no code"} on disk`,

@@ -54,6 +54,7 @@ const good: PreflightInput = {
   diskFreeBytes: 310,
   lastBackupAt: null,
   transactionMsMax: defaultTransactionMsMax,
+  recorded: { serving: null, lag: [], updated: ["a"] },
 };
 
 function notPassed(change: Partial<PreflightInput>): Record<string, string> {
@@ -76,7 +77,7 @@ describe("preflight", () => {
     const rows = judgePreflight(good);
     expect(verdictOf(rows, "ok").kind).toBe("passed");
     expect(new Set(rows.map((row) => row.id)).size).toBe(rows.length);
-    expect(rows).toHaveLength(19);
+    expect(rows).toHaveLength(20);
     expect(rows.find((row) => row.id === "backup-age")?.seen).toBe("unknown");
   });
 
@@ -129,6 +130,39 @@ describe("preflight", () => {
 
   it("lets a short transaction and a locale without versions pass", () => {
     expect(notPassed(onDatabase({ transactions: [{ ...old, ageMs: 10_000 }], collation: { recorded: null, actual: null } }))).toEqual({});
+  });
+
+  describe("of a code-only release", () => {
+    const serving = { ...good.release, modules: [{ ...module, version: "19.0.1.0.1" }] };
+    const lag = [{ module: "a", database: "19.0.1.0", code: "19.0.1.0.1" }];
+    const codeOnly: Partial<PreflightInput> = { path: "code-only", recorded: { serving, lag, updated: [] } };
+
+    it("asks for nothing that only a clone or an update needs", () => {
+      const change = { ...codeOnly, ...onRole({ createdb: false }), diskFreeBytes: null, links: { possible: false, why: "no" } };
+      expect(notPassed(change)).toEqual({});
+      expect(judgePreflight({ ...good, ...change }).map((row) => row.id)).not.toContain("disk-large-enough");
+    });
+
+    it("refuses what an update left half done", () => {
+      const halfDone = { partiallyUpdated: true, pendingModules: [{ name: "a", state: "to upgrade" }] };
+      expect(notPassed({ ...codeOnly, ...onDatabase(halfDone) })).toEqual({
+        "no-pending-modules": "failed",
+        "not-partially-updated": "failed",
+      });
+    });
+
+    it.each([
+      ["no lag on record", []],
+      ["another module's", [{ ...lag[0], module: "b" }]],
+      ["another version of the database", [{ ...lag[0], database: "19.0.0.9" }]],
+      ["another version of the code", [{ ...lag[0], code: "19.0.1.0.2" }]],
+    ])("tolerates exactly the lag on record, not %s", (_what, other) => {
+      expect(notPassed(codeOnly)).toEqual({});
+      const recorded = { serving, lag: other as typeof lag, updated: [] };
+      expect(notPassed({ ...codeOnly, recorded })).toEqual({ "versions-as-recorded": "failed" });
+      // What is updated now gets its version by that.
+      expect(notPassed({ recorded: { ...recorded, updated: ["a"] } })).toEqual({});
+    });
   });
 
   it("names process, application and age of a long transaction", () => {

@@ -8,6 +8,7 @@ import { halfDoneRows } from "./half-done-rows.ts";
 import { moduleUniverse } from "./module-universe.ts";
 import { compareVersions } from "./odoo-version.ts";
 import { clusterRows } from "./preflight-cluster.ts";
+import { recordedLagRow, type RecordedLagInput } from "./recorded-lag.ts";
 
 export interface PreflightInput {
   /** RFC 3339, UTC. */
@@ -26,6 +27,10 @@ export interface PreflightInput {
   readonly lastBackupAt: string | null;
   /** A transaction older than this would make Odoo's update wait until its own lock timeout of 15 s. */
   readonly transactionMsMax: number;
+  /** What serves now, which lag of versions is on record, and which modules this change updates. */
+  readonly recorded: Pick<RecordedLagInput, "serving" | "lag" | "updated">;
+  /** `code-only`: neither a clone nor an update, so nothing that only those need stands in the way. */
+  readonly path?: "code-only" | undefined;
 }
 
 export const defaultTransactionMsMax = 10_000;
@@ -34,12 +39,17 @@ export const defaultTransactionMsMax = 10_000;
 export function judgePreflight(input: PreflightInput): EvidenceRow[] {
   const records = rowMaker("database records", input.at);
   const release = rowMaker("release and database", input.at);
-  return [
+  const both = [
     ...halfDoneRows(records, { pending: input.database.pendingModules, partiallyUpdated: input.database.partiallyUpdated }),
     presentRow(release, input),
     installableRow(release, input),
     versionsRow(release, input),
+    recordedLagRow(release, { modules: withCode(input), base: input.base, ...input.recorded }),
     dependenciesRow(rowMaker("runtime", input.at), input),
+  ];
+  if (input.path === "code-only") return both;
+  return [
+    ...both,
     linksRow(rowMaker("file system", input.at), input),
     diskRow(rowMaker("file system", input.at), input),
     ...clusterRows(rowMaker("cluster", input.at), input.database, input.transactionMsMax),

@@ -1,25 +1,37 @@
 import { z } from "zod";
 import type { CatalogueSnapshot } from "../../../domain/fleet/catalogue-snapshot.ts";
+import type { ModuleLag } from "../../../domain/fleet/environment.ts";
+import type { DatabaseDifference } from "../../../domain/impact/impact.ts";
 import type { UpdateTruth } from "../../../domain/fleet/update-truth.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../../domain/shared/digest.ts";
 import { verdictOf } from "../../../domain/verdict/verdict.ts";
-import { digestSchema } from "../../../app/ports/schema.ts";
+import { digestSchema, lagSchema } from "../../../app/ports/schema.ts";
 import type { GateKind, ItemContext } from "../../../app/ports/step.ts";
+import { checkpointOutput } from "../../../app/ports/checkpoint-output.ts";
 import { judgeDatabaseTruth, type DatabaseTruthInput, type UpdateLogFacts } from "../../../odoo/analysis/database-truth.ts";
+import { asRehearsedRow } from "../../../odoo/analysis/rehearsed-difference.ts";
 import { compareSnapshots, observedClass } from "../../../odoo/analysis/snapshot-difference.ts";
 import { judgeApplicationTruth } from "../../../odoo/probe/compare.ts";
 import { readProbeReport } from "../../../odoo/probe/report.ts";
 import { failureCause } from "../../../odoo/server/failure-cause.ts";
-import { judgeProblems } from "../../../odoo/server/log-allowances.ts";
 import { modulesLoaded, parseLog, problemsIn, reachedEnd, scriptsSeen } from "../../../odoo/server/log-grammar.ts";
+import { judgeAgainst, warningKey, type ProblemRule } from "../../../odoo/server/warning-baseline.ts";
 
-type Input = { readonly database: string; readonly release: Digest };
+type Input = {
+  readonly database: string;
+  readonly release: Digest;
+  /** Versions that code-only releases raised; absent: none. */
+  readonly lag?: readonly ModuleLag[] | undefined;
+  /** The rehearsal that this update must not differ from; absent: the curated lists alone. */
+  readonly rehearsal?: { readonly deployment: string; readonly difference: Digest; readonly warnings: Digest } | undefined;
+};
 type Needs = "evidence-store" | "release-library";
 
 const updateSchema = z.object({ exitCode: z.number().nullable(), signal: z.string().nullable(), log: digestSchema, logCut: z.boolean() });
 const checkpointSchema = z.object({ snapshot: digestSchema, truth: digestSchema });
 const examineSchema = z.object({ snapshot: digestSchema, truth: digestSchema, probe: digestSchema.nullable() });
+const warningsShownMax = 50;
 const baselineSchema = z.object({ report: digestSchema });
 
 /** Gate A: the clone is what the release says it must be (safe-change §4). Judges what was gathered; Odoo's exit code is one row of it. */
@@ -27,7 +39,12 @@ export const databaseTruth: GateKind<Input, Needs> = {
   id: "database-truth",
   summary: "Compare the updated clone with what it was and must be",
   phase: "during",
-  input: z.strictObject({ database: z.string().min(1), release: digestSchema }),
+  input: z.strictObject({
+    database: z.string().min(1),
+    release: digestSchema,
+    lag: lagSchema.optional(),
+    rehearsal: z.strictObject({ deployment: z.string().min(1), difference: digestSchema, warnings: digestSchema }).optional(),
+  }),
   needs: ["evidence-store", "release-library"],
   limits: { timeoutMs: 120_000 },
 
@@ -36,13 +53,13 @@ export const databaseTruth: GateKind<Input, Needs> = {
     const run = updateSchema.parse(cx.outputOf("update"));
     const examined = examineSchema.parse(cx.outputOf("examine"));
     const log = z.string().parse(await evidence.get(run.log));
-    const checkpoint = checkpointSchema.parse(cx.outputOf("checkpoint"));
+    const checkpoint = checkpointSchema.parse(checkpointOutput(cx));
     const before = (await evidence.get(checkpoint.snapshot)) as unknown as CatalogueSnapshot;
     const after = (await evidence.get(examined.snapshot)) as unknown as CatalogueSnapshot;
     const rows = judgeDatabaseTruth({
       at: cx.clock.now(),
       run: { exitCode: run.exitCode, signal: run.signal, timedOut: false },
-      log: logFacts(log, run.logCut),
+      log: logFacts(cx, log, run.logCut, await ruleOf(cx, input)),
       impact: cx.plan.impact,
       release: await cx.use["release-library"].content(input.release),
       base: await cx.use["release-library"].base(cx.environment.runtime.odoo),
@@ -51,9 +68,14 @@ export const databaseTruth: GateKind<Input, Needs> = {
       before,
       after,
       agreedRemovals: cx.plan.agreedRemovals,
+      lag: input.lag,
       views: await viewsOf(cx, examined.probe),
     });
     const difference = compareSnapshots(before, after);
+    if (input.rehearsal !== undefined) {
+      const rehearsed = (await evidence.get(input.rehearsal.difference)) as unknown as DatabaseDifference;
+      rows.push(asRehearsedRow(rehearsed, difference, input.rehearsal.deployment, cx.clock.now()));
+    }
     cx.evidence("observedClass", observedClass(difference));
     cx.evidence("difference", await evidence.put(difference as unknown as Json));
     const verdict = verdictOf(rows, "The database is what the release says it must be, and nothing was lost.");
@@ -61,18 +83,26 @@ export const databaseTruth: GateKind<Input, Needs> = {
     return cause === null ? verdict : { ...verdict, reason: `Odoo's update failed: ${cause}` };
   },
 
-  describe: () => "Compare the clone with what it was and with what the release says it must be.",
+  describe: (input) =>
+    `Compare the clone with what it was and with what the release says it must be${input.rehearsal === undefined ? "" : `, and with what its rehearsal ${input.rehearsal.deployment} made of a copy`}.`,
 };
 
-function logFacts(log: string, cut: boolean): UpdateLogFacts {
+async function ruleOf(cx: ItemContext<Needs>, { rehearsal }: Input): Promise<ProblemRule> {
+  if (cx.plan.kind === "rehearsal") return { by: "rehearsing" };
+  if (rehearsal === undefined) return { by: "list" };
+  return { by: "rehearsal", seen: z.array(z.string()).parse(await cx.use["evidence-store"].get(rehearsal.warnings)) };
+}
+
+function logFacts(cx: ItemContext<Needs>, log: string, cut: boolean, rule: ProblemRule): UpdateLogFacts {
   const parsed = parseLog(log);
-  const { allowed, unexplained } = judgeProblems(problemsIn(parsed));
+  const { known, unexplained, toRead } = judgeAgainst(problemsIn(parsed), rule);
+  if (toRead.length > 0) cx.evidence("warningsToRead", toRead.slice(0, warningsShownMax).map(warningKey));
   return {
     scriptsSeen: scriptsSeen(parsed),
     modulesLoaded: modulesLoaded(parsed),
     reachedEnd: reachedEnd(parsed),
     unexplained: unexplained.map(({ level, logger, example, count }) => ({ level, logger, example, count })),
-    allowedCount: allowed.length,
+    allowedCount: known,
     cut,
   };
 }

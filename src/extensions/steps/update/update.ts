@@ -5,14 +5,26 @@ import { PlimsollError } from "../../../domain/shared/errors.ts";
 import { candidateName } from "../../../domain/rollout/names.ts";
 import { digestSchema } from "../../../app/ports/schema.ts";
 import type { StepKind } from "../../../app/ports/step.ts";
+import { copyAccess } from "../../../app/ports/checkpoint-output.ts";
+import { watchLocks } from "./lock-watch.ts";
 
-type Input = { readonly database: string; readonly release: Digest; readonly modules: readonly string[]; readonly budgetMs: number };
+type Input = {
+  readonly database: string;
+  readonly release: Digest;
+  readonly modules: readonly string[];
+  readonly budgetMs: number;
+  /** Of a rehearsal: which tables the update has for itself, and for how long. */
+  readonly watchLocks?: boolean | undefined;
+};
 type Output = {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly durationMs: number;
   readonly log: Digest;
   readonly logCut: boolean;
+  readonly peakMemoryBytes: number | null;
+  /** Only of an update that was watched; null: it couldn't be looked at. */
+  readonly locks?: readonly { readonly table: string; readonly ms: number }[] | null;
 };
 
 const loadingPattern = /Loading module (\S+) \((\d+)\/(\d+)\)/;
@@ -29,38 +41,49 @@ export const update: StepKind<Input, Output, "runtime" | "tenant-database" | "ev
     release: digestSchema,
     modules: z.array(z.string()).min(1),
     budgetMs: z.int().positive(),
+    watchLocks: z.boolean().optional(),
   }),
   needs: ["runtime", "tenant-database", "evidence-store"],
   limits: { timeoutMs: 6 * 3_600_000, attempts: 1 },
-  restartFrom: "checkpoint",
+  restartFrom: ["checkpoint", "copy-live"],
 
   async observe() {
     return { state: "partly", what: "an update was started on the clone" };
   },
 
   async apply(cx, input) {
-    const run = await cx.use.runtime.update({
+    const database = candidateName(input.database, cx.deployment.id);
+    const watch = input.watchLocks === true ? watchLocks(cx, database) : null;
+    const running = cx.use.runtime.update({
       release: input.release,
-      database: candidateName(input.database, cx.deployment.id),
+      database,
       modules: input.modules,
       budgetMs: input.budgetMs,
       epoch: cx.deployment.epoch,
       deployment: cx.deployment.id,
       signal: cx.signal,
+      ...copyAccess(cx),
       line: (line) => {
         const loading = loadingPattern.exec(line);
         if (loading !== null) cx.progress(Number(loading[2]) / Number(loading[3]), `module ${loading[1]} (${loading[2]} of ${loading[3]})`);
       },
     });
-    const log = await cx.use["evidence-store"].put(run.log);
-    if (run.timedOut) {
+    const ended = await running.catch(async (error: unknown) => {
+      await watch?.end();
+      throw error;
+    });
+    const locks = await watch?.end();
+    const log = await cx.use["evidence-store"].put(ended.log);
+    if (ended.timedOut) {
       cx.evidence("log", log as Json);
       throw new PlimsollError("UPDATE_OVER_BUDGET", `The update was not finished after ${Math.round(input.budgetMs / 1000)} s.`, {
         why: "The plan gives it this long and no longer, because users wait.",
         fix: "Raise limits.update of the environment, and plan the change again; the log of the attempt is kept as evidence.",
       });
     }
-    return { exitCode: run.exitCode, signal: run.signal, durationMs: run.durationMs, log, logCut: run.logCut };
+    const { exitCode, signal, durationMs, logCut, peakMemoryBytes } = ended;
+    const seen = locks === undefined ? {} : { locks: locks === null ? null : locks.map((lock) => ({ ...lock })) };
+    return { exitCode, signal, durationMs, log, logCut, peakMemoryBytes: peakMemoryBytes ?? null, ...seen };
   },
 
   async undo(cx, input) {
