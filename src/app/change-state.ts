@@ -5,7 +5,7 @@ import { PlimsollError } from "../domain/shared/errors.ts";
 export function requireNotBegun(change: Change): void {
   if (change.state === "draft" || change.state === "planned" || change.state === "approved") return;
   if (change.state === "running" || change.state === "needs-person") throw alreadyRunning(change);
-  const how = { done: "is done", undone: "was gone back on", cancelled: "was cancelled" }[change.state];
+  const how = { done: "is done", undone: "was gone back on", cancelled: "was cancelled", recovered: "was recovered" }[change.state];
   throw new PlimsollError("CONFLICT", `${change.id} ${how}.`, {
     why: "A change runs at most once, so that its record tells one story.",
     fix: `Create a new one: plimsoll change create --environment ${change.spec.environment} --release ${change.spec.release}`,

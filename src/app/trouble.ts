@@ -1,4 +1,5 @@
-import { hasReopened, type Deployment } from "../domain/rollout/deployment.ts";
+import type { Deployment } from "../domain/rollout/deployment.ts";
+import { boundaryOf, hasReopenedIn, holdsIn } from "../domain/rollout/recovery.ts";
 import type { StoreReads } from "./ports/store.ts";
 
 /** Why a deployment stands still, and what its users have meanwhile. */
@@ -16,9 +17,14 @@ export async function troubleOf(store: StoreReads, deployment: Deployment): Prom
   return { reason: deployment.reason ?? "It gave no reason.", users: await usersOf(store, deployment) };
 }
 
-async function usersOf(store: StoreReads, { id, holdStartedAt, holdEndedAt }: Deployment): Promise<Trouble["users"]> {
-  if (hasReopened(await store.itemRuns(id))) return "on-the-new-release";
+async function usersOf(store: StoreReads, { id, planDigest, holdStartedAt, holdEndedAt }: Deployment): Promise<Trouble["users"]> {
+  const runs = await store.itemRuns(id);
+  const plan = await store.plan(planDigest);
+  const boundary = plan === null ? Infinity : boundaryOf(plan);
+  if (hasReopenedIn(runs, "recovery", boundary)) return "on-the-old-release";
   const events = await store.events({ deployment: id, limit: eventsMax });
   if (events.some(({ type }) => type === "deployment.ledger-behind")) return "unknown";
+  if (hasReopenedIn(runs, "plan", boundary) || events.some(({ type }) => type === "deployment.new-and-verified"))
+    return holdsIn(runs, "recovery", boundary) ? "waiting" : "on-the-new-release";
   return holdStartedAt !== null && holdEndedAt === null ? "waiting" : "on-the-old-release";
 }

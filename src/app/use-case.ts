@@ -14,12 +14,14 @@ export type Permission =
   | "release:read"
   | "environment:apply"
   | "environment:read"
+  | "environment:lift-hold"
   | "change:create"
   | "change:plan"
   | "change:approve"
   | "change:run"
   | "change:abort"
   | "change:resume"
+  | "change:recover"
   | "change:read"
   | "event:read";
 

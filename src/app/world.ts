@@ -1,6 +1,7 @@
 import type { EnvironmentSpec, SecretReference } from "../domain/fleet/environment.ts";
 import type { HashText } from "../domain/shared/digest.ts";
 import type { ChangeKind, Describe } from "./ports/change-kind.ts";
+import type { EvidenceStore } from "./ports/evidence-store.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Filestore } from "./ports/filestore.ts";
 import type { Gateway } from "./ports/gateway.ts";
@@ -17,6 +18,7 @@ export interface World {
   /** Name of the host on which this process can start and stop things. */
   readonly host: string;
   readonly releases: ReleaseLibrary;
+  readonly evidence: EvidenceStore;
   readonly gateway: Gateway;
   readonly changeKinds: readonly ChangeKind[];
   readonly describe: Describe;
@@ -30,6 +32,11 @@ export interface World {
    * @throws DATABASE_UNREACHABLE, DATABASE_PASSWORD_WRONG, DATABASE_MISSING, DATABASE_BUSY
    */
   readDatabase<T>(environment: EnvironmentSpec, work: (sql: SqlReader) => Promise<T>): Promise<T>;
+  /**
+   * One transaction in the environment's live database, with its own role: for what a person decided about work that would leave
+   * twice, and for nothing else. @throws as `readDatabase`
+   */
+  writeDatabase<T>(environment: EnvironmentSpec, work: (sql: SqlReader) => Promise<T>): Promise<T>;
   /** Highest epoch that gateway and supervisor have obeyed for an environment; 0 when none. They remember more than a store that was made anew. */
   highestEpoch(environment: string): Promise<number>;
   /** May this address be listened on now? */

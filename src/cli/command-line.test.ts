@@ -1,3 +1,4 @@
+// Longer than 400 lines because all of it types into one terminal over one world, and reads as one session.
 import { beforeEach, describe, expect, it } from "vitest";
 import { createApp } from "../http/app.ts";
 import { newRelease, oldRelease } from "../../test/conformance/sample-facts.ts";
@@ -123,6 +124,30 @@ async function finish(state: "settling" | "old-intact" | "needs-person"): Promis
     await tx.moveTo(state, { reason: state === "settling" ? null : "Gate A refused.", observedClass: "K3" });
     const change = await tx.change("C-1");
     if (change !== null && state === "needs-person") await tx.putChange({ ...change, state });
+    const subject = { subjectKind: "deployment" as const, subject: "D-1", environment: "acme-production", deployment: "D-1" };
+    if (state === "settling") await tx.append({ ...subject, actor: "plimsoll", type: "deployment.new-and-verified", data: {} });
+  });
+}
+
+/** Plays a worker that has taken users back. */
+async function takeBack(): Promise<void> {
+  const seen = await world.store.deployment("D-1");
+  await world.store.claim("D-1", "w", { epoch: seen?.epoch ?? 0, beat: seen?.beat ?? 0, owner: seen?.leaseOwner ?? null }, 0);
+  const now = await world.store.deployment("D-1");
+  const plan = now === null ? null : await world.store.plan(now.planDigest);
+  const items = plan?.items.length ?? 0;
+  await world.store.fenced("D-1", { owner: "w", epoch: now?.epoch ?? 0 }, async (tx) => {
+    await tx.moveTo("recovering", { position: items, reason: "wrong prices" });
+    for (const [index, item] of (plan?.recovery.items ?? []).slice(0, -1).entries()) {
+      await tx.startItem({ position: items + index, item: item.id, type: item.type });
+      await tx.endItem(items + index, { state: "done" });
+      await tx.moveTo("recovering", { position: items + index + 1 });
+    }
+    await tx.moveTo("recovered", { wakeAt: "2100-01-01T00:00:00.000Z" });
+    const since = "2026-01-02T00:00:00.000Z";
+    await tx.holdEnvironment("acme-production", { since, deployment: "D-1", reason: "wrong prices", backgroundStopped: false });
+    const change = await tx.change("C-1");
+    if (change !== null) await tx.putChange({ ...change, state: "recovered" });
   });
 }
 
@@ -136,8 +161,8 @@ describe("asking for help", () => {
   it("every command teaches with an example", async () => {
     const nouns = {
       release: ["create", "list", "show", "diff"],
-      environment: ["list", "show"],
-      change: ["create", "list", "show", "plan", "approve", "run", "watch", "abort"],
+      environment: ["list", "show", "lift-hold"],
+      change: ["create", "list", "show", "plan", "approve", "run", "watch", "abort", "resume", "recover"],
       plan: ["show"],
       deployment: ["list", "show"],
     };
@@ -337,6 +362,49 @@ describe("watching a change", () => {
     expect(await plimsoll(`change resume ${id}`)).toMatchObject({ code: 1, err: expect.stringContaining("--reason") });
     expect((await plimsoll(`change resume ${id} --reason looked`)).out).toMatch(/^D-1 goes on going back.*change watch C-1\n$/);
     expect((await plimsoll(`change resume ${id} --reason again`)).err).toContain("doesn't stand still");
+  });
+
+  it("that was taken back ends with 8, and says so", async () => {
+    const id = await approved();
+    slept = async () => {
+      slept = null;
+      await finish("settling");
+    };
+    expect((await plimsoll(`change run ${id} --watch`)).code).toBe(0);
+    await takeBack();
+    const watched = await plimsoll(`change watch ${id}`);
+    expect(watched).toMatchObject({ code: 8, out: expect.stringContaining("users are back on the old release") });
+    expect(watched.out).toMatch(/Recovery\n[^]*swap-back/);
+    expect(watched.err).toContain("[back  1/");
+    expect((await plimsoll(`change show ${id}`)).out).toContain("recovered, because: wrong prices");
+    expect((await plimsoll("environment show acme-production")).out).toMatch(/D-1 was recovered: wrong prices.*lift-hold acme-production/);
+    const held = await plimsoll(`change run ${await approved()}`);
+    expect(held).toMatchObject({ code: 3, err: expect.stringContaining("lift-hold acme-production") });
+    expect((await plimsoll("environment lift-hold acme-production --reason fixed")).out).toContain("isn't held any more");
+  });
+
+  it("is asked to take users back: with a reason, and with what they lose", async () => {
+    const id = await approved();
+    await plimsoll(`change run ${id}`);
+    await finish("settling");
+    expect((await plimsoll(`change show ${id}`)).out).toContain(`plimsoll change recover ${id}`);
+    expect(await plimsoll(`change recover ${id}`)).toMatchObject({ code: 1, err: expect.stringContaining("--reason") });
+    expect(await plimsoll(`change recover ${id} --reason x --receipt abc`)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("must be a digest"),
+    });
+    const refused = await plimsoll(`change recover ${id} --reason x`);
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`plimsoll change receipt ${id}`) });
+    const receipt = await world.evidence.put({
+      formatVersion: 1,
+      environment: "acme-production",
+      deployment: "D-1",
+      lines: [],
+      sentence: "",
+    });
+    const asked = await plimsoll(["change", "recover", id, "--reason", "wrong prices", "--receipt", receipt, "--watch", "--timeout", "2s"]);
+    expect(asked).toMatchObject({ code: 6, out: expect.stringContaining("wrong prices") });
+    expect(await world.store.deployment("D-1")).toMatchObject({ recoveryWish: { actor: "anna", reason: "wrong prices", receipt } });
   });
 
   it("that still runs at the timeout ends with 6", async () => {

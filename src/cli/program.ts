@@ -5,11 +5,15 @@ import { addChangeApprove } from "./commands/change/approve.ts";
 import { addChangeCreate } from "./commands/change/create.ts";
 import { addChangeList } from "./commands/change/list.ts";
 import { addChangePlan } from "./commands/change/plan.ts";
+import { addChangeReceipt } from "./commands/change/receipt.ts";
+import { addChangeRecover } from "./commands/change/recover.ts";
+import { addRehearse } from "./commands/change/rehearse.ts";
 import { addChangeResume } from "./commands/change/resume.ts";
 import { addChangeRun, addChangeWatch } from "./commands/change/run.ts";
 import { addChangeShow } from "./commands/change/show.ts";
 import { addDeploymentList, addDeploymentShow } from "./commands/deployment/show.ts";
 import { addApply } from "./commands/environment/apply.ts";
+import { addEnvironmentLiftHold } from "./commands/environment/lift-hold.ts";
 import { addEnvironmentList } from "./commands/environment/list.ts";
 import { addEnvironmentShow } from "./commands/environment/show.ts";
 import { addDoctor } from "./commands/host/doctor.ts";
@@ -29,11 +33,13 @@ From nothing to a changed environment:
   plimsoll apply -f environment.yaml
   plimsoll release create 2026.11 --addons ./addons
   plimsoll change create --environment acme --release 2026.11
+  plimsoll rehearse C-1                                    # on a copy: what will it do, how long will users wait
   plimsoll change plan C-1
   plimsoll change approve C-1 --digest sha256:…
   plimsoll change run C-1 --watch
 
-Exit codes: 0 ok, 1 error, 2 differences, 3 blocked, 4 not authorised, 5 rejected, 6 timeout, 7 gone back.
+Exit codes: 0 ok, 1 error, 2 differences, 3 blocked, 4 not authorised, 5 rejected, 6 timeout, 7 gone back,
+8 recovered.
 Files: PLIMSOLL_HOME. Another server: --server or PLIMSOLL_SERVER with PLIMSOLL_TOKEN.`;
 
 /** Every command, built for one terminal. */
@@ -56,7 +62,7 @@ export function buildProgram(terminal: Terminal, setExit: (code: number) => void
   const release = noun("release", "Immutable sets of addons, known by their content");
   for (const add of [addReleaseCreate, addReleaseList, addReleaseShow, addReleaseDiff]) add(release, building);
   const environment = noun("environment", "Odoo databases with what runs them");
-  for (const add of [addEnvironmentList, addEnvironmentShow]) add(environment, building);
+  for (const add of [addEnvironmentList, addEnvironmentShow, addEnvironmentLiftHold]) add(environment, building);
   const change = noun("change", "Requests that an environment be altered");
   for (const add of [
     addChangeCreate,
@@ -68,8 +74,11 @@ export function buildProgram(terminal: Terminal, setExit: (code: number) => void
     addChangeWatch,
     addChangeAbort,
     addChangeResume,
+    addChangeRecover,
+    addChangeReceipt,
   ])
     add(change, building);
+  addRehearse(program, building);
   addPlanShow(noun("plan", "What exactly would run"), building);
   const deployment = noun("deployment", "How a change runs on its environment");
   for (const add of [addDeploymentList, addDeploymentShow]) add(deployment, building);

@@ -35,19 +35,22 @@ export async function watchDeployment(context: CommandContext, id: string, timeo
   }
 }
 
-/** 0 new and verified, 7 old and intact, 1 needs a person, 6 still at work. */
+/** 0 new and verified, 7 old and intact, 8 recovered, 1 needs a person, 6 still at work. */
 export function exitCodeOf(deployment: DeploymentView): number {
   if (!isOver(deployment) && deployment.outcome === "new-and-verified") return 6;
-  return { "new-and-verified": 0, "old-and-intact": 7, "needs-person": 1, running: 6 }[deployment.outcome];
+  return { "new-and-verified": 0, "old-and-intact": 7, "needs-person": 1, running: 6, recovered: 8 }[deployment.outcome];
 }
 
 /**
- * Nothing more will happen soon. While it settles only its last item waits, for the end of the hold horizon; what comes
- * between reopening and that (scheduled actions of the new release) still belongs to the change.
+ * Nothing more will happen soon. While it is parked only the last item of its part waits, for the end of the hold horizon; what
+ * comes between reopening and that (scheduled actions) still belongs to the change. A recovery that was asked for begins soon.
  */
 export function isOver(deployment: DeploymentView): boolean {
   if (deployment.outcome === "running") return false;
-  return deployment.state !== "settling" || deployment.items.slice(deployment.position, -1).every((item) => item.state === "done");
+  if (deployment.state !== "settling" && deployment.state !== "recovered") return true;
+  if (deployment.state === "settling" && deployment.recoveryWish !== null) return false;
+  const part = partItems(deployment, deployment.state === "settling" ? "plan" : "recovery");
+  return part.slice(0, -1).every((item) => item.position < deployment.position || item.state === "done");
 }
 
 /** A line for each item that began or ended since the last look. */
@@ -64,7 +67,9 @@ function news(deployment: DeploymentView, told: Map<number, string>): string[] {
 }
 
 function itemLine(deployment: DeploymentView, item: DeploymentItem): string {
-  const place = `[${String(item.position + 1).padStart(2)}/${deployment.items.length}]`;
+  const part = partItems(deployment, item.part);
+  const number = `${String(item.position - (part[0]?.position ?? 0) + 1).padStart(2)}/${part.length}`;
+  const place = item.part === "plan" ? `[${number}]` : `[back ${number}]`;
   const took = item.elapsedMs === null ? "" : ` (${duration(item.elapsedMs)})`;
   const attempt = item.attempts > 1 ? `, attempt ${item.attempts}` : "";
   switch (item.state) {
@@ -79,6 +84,10 @@ function itemLine(deployment: DeploymentView, item: DeploymentItem): string {
     default:
       return `${place} begun    ${item.id}${attempt}${item.expectedMs === null ? "" : `, usually ${duration(item.expectedMs)}`}: ${item.sentence}`;
   }
+}
+
+function partItems({ items }: DeploymentView, part: DeploymentItem["part"]): DeploymentItem[] {
+  return items.filter((item) => item.part === part);
 }
 
 function failure(item: DeploymentItem): string {

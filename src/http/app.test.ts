@@ -87,9 +87,32 @@ async function standStill(id: string, deployment: string): Promise<void> {
   expect((await ask("POST", `/changes/${id}/resume`, { body: {} })).status).toBe(422);
 }
 
+/** Parks a deployment as if its users were on the new release. */
+async function letUsersIn(id: string, deployment: string): Promise<void> {
+  const seen = await world.store.deployment(deployment);
+  await world.store.claim(deployment, "w", { epoch: seen?.epoch ?? 0, beat: seen?.beat ?? 0, owner: seen?.leaseOwner ?? null }, 0);
+  const epoch = (await world.store.deployment(deployment))?.epoch ?? 0;
+  await world.store.fenced(deployment, { owner: "w", epoch }, async (tx) => {
+    await tx.moveTo("running", {});
+    await tx.moveTo("settling", { wakeAt: "2100-01-01T00:00:00.000Z" });
+    const event = { actor: "plimsoll", environment: "acme-production", deployment, data: {} };
+    await tx.append({ ...event, type: "deployment.new-and-verified", subjectKind: "deployment", subject: deployment });
+    const change = await tx.change(id);
+    if (change !== null) await tx.putChange({ ...change, state: "done" });
+  });
+}
+
+function receiptOf(deployment: string): Promise<string> {
+  return world.evidence.put({ formatVersion: 1, environment: "acme-production", deployment, lines: [], sentence: "3 invoices" });
+}
+
+const hold = { since: "2026-01-02T00:00:00.000Z", deployment: "D-1", reason: "wrong prices" };
+
 async function adopt(): Promise<void> {
   await answer("apply", "/apply", { documents: sampleYaml });
 }
+
+const rehearsing = ["rehearseChange", "showRehearsal"];
 
 describe("every operation of the contract", () => {
   it("has exactly one route", () => {
@@ -141,7 +164,33 @@ describe("every operation of the contract", () => {
     await standStill("C-1", "D-1");
     expect(await call("resumeChange", "/changes/C-1/resume", { reason: "put right" })).toMatchObject({ state: "running", goes: "back" });
     await call("listEvents", "/events?limit=5&latest=true");
-    expect([...asked].sort()).toEqual(operations.map(({ id }) => id).sort());
+    await letUsersIn("C-1", "D-1");
+    expect(await answer("showChange", "/changes/C-1")).toMatchObject({
+      recovery: { state: "possible", command: expect.stringContaining("recover C-1") },
+    });
+    await call("measureLoss", "/changes/C-1/receipt");
+    expect((await ask("POST", "/changes/C-1/recover", { body: { reason: "wrong prices" } })).status).toBe(409);
+    const wish = { reason: "wrong prices", receipt: await receiptOf("D-1") };
+    expect(await call("recoverChange", "/changes/C-1/recover", wish)).toMatchObject({ state: "running", recovery: { state: "asked" } });
+    await world.store.transaction((tx) => tx.holdEnvironment("acme-production", { ...hold, backgroundStopped: false }));
+    expect(await answer("showEnvironment", "/environments/acme-production")).toMatchObject({ held: { deployment: "D-1" } });
+    expect(await call("liftHold", "/environments/acme-production/lift-hold", { reason: "looked" })).toMatchObject({ held: null });
+    // While a deployment is at work nothing can be rehearsed: those two are asked in a world of their own.
+    expect([...asked, ...rehearsing].sort()).toEqual(operations.map(({ id }) => id).sort());
+  });
+
+  it("answers what its schema promises about a rehearsal", async () => {
+    await adopt();
+    await answer("createChange", "/changes", { environment: "acme-production", release: "2026-02" });
+    expect(await answer("showRehearsal", "/changes/C-1/rehearsal")).toEqual({ rehearsal: null });
+    expect(await answer("rehearseChange", "/changes/C-1/rehearse", { copy: "dump" })).toMatchObject({
+      change: "C-2",
+      rehearses: "C-1",
+      verdict: "running",
+      found: null,
+      next: "plimsoll change watch C-2",
+    });
+    expect(await answer("showRehearsal", "/changes/C-1/rehearsal")).toMatchObject({ rehearsal: { deployment: "D-1" } });
   });
 
   it("says of a part that can't be asked that it is unknown, and why", async () => {

@@ -8,7 +8,7 @@ import { gates } from "../../src/extensions/gates/registry.ts";
 import { steps } from "../../src/extensions/steps/registry.ts";
 import { FakeClock } from "../conformance/fakes/fake-clock.ts";
 import { FakeCluster } from "../conformance/fakes/fake-cluster.ts";
-import { sha256 } from "../conformance/fakes/fake-evidence-store.ts";
+import { FakeEvidenceStore, sha256 } from "../conformance/fakes/fake-evidence-store.ts";
 import { FakeFilestore } from "../conformance/fakes/fake-filestore.ts";
 import { FakeGateway } from "../conformance/fakes/fake-gateway.ts";
 import { FakeReleaseLibrary } from "../conformance/fakes/fake-release-library.ts";
@@ -47,6 +47,7 @@ export class SampleWorld implements World {
   readonly filestore: FakeFilestore = new FakeFilestore(() => "acme");
   readonly runtime: FakeRuntime = new FakeRuntime(this.cluster, this.filestore);
   readonly releases: FakeReleaseLibrary = new FakeReleaseLibrary(sampleBase);
+  readonly evidence: FakeEvidenceStore = new FakeEvidenceStore();
   readonly changeKinds: World["changeKinds"] = changeKinds;
   readonly describe: World["describe"] = (type, id, input) =>
     (type === "step" ? steps : gates).find((kind) => kind.id === id)?.describe(input) ?? "";
@@ -102,6 +103,21 @@ export class SampleWorld implements World {
     return work({ query: async <R extends Record<string, unknown>>(sql: string) => this.#answer(spec, sql) as R[] });
   }
 
+  /** Columns that every table is said to have. */
+  columns: string[] = [];
+  /** Statements that were sent to the live database to change it. */
+  readonly written: { readonly sql: string; readonly parameters: readonly unknown[] }[] = [];
+
+  async writeDatabase<T>(spec: EnvironmentSpec, work: (sql: SqlReader) => Promise<T>): Promise<T> {
+    if (this.connectError !== null) throw this.connectError;
+    return work({
+      query: async <R extends Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []) => {
+        if (!sql.startsWith("SELECT")) this.written.push({ sql, parameters });
+        return this.#answer(spec, sql) as R[];
+      },
+    });
+  }
+
   async addReleases(...releases: readonly Release[]): Promise<void> {
     await this.store.transaction(async (tx) => {
       for (const release of releases) await tx.putRelease(release);
@@ -111,6 +127,8 @@ export class SampleWorld implements World {
   #answer(spec: EnvironmentSpec, sql: string): Record<string, unknown>[] {
     const { answers } = this;
     const known: readonly (readonly [RegExp, Record<string, unknown>[]])[] = [
+      [/AS "nameIsJson"/, []],
+      [/attrelid = to_regclass/, this.columns.map((name) => ({ name }))],
       [/datcollversion/, [{ name: spec.database.name, size: 1_000_000, recorded: null, actual: null }]],
       [/pg_database_size/, [{ name: spec.database.name, oid: 16_384, size: 1_000_000, owner: "odoo", server: "15.1" }]],
       [/to_regclass\('ir_module_module'\) IS NOT NULL/, [{ there: answers.odoo }]],

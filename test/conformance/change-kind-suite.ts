@@ -66,7 +66,8 @@ export function changeKindConforms(
       it("goes back to a step that is in the plan", () => {
         plan.items.forEach((item, position) => {
           const target = item.type === "step" ? stepOf(item.id).restartFrom : undefined;
-          if (target !== undefined) expect(plan.items.slice(0, position).map((earlier) => earlier.id)).toContain(target);
+          const earlier = plan.items.slice(0, position).map((one) => one.id);
+          if (target !== undefined) expect(earlier.some((id) => [target].flat().includes(id))).toBe(true);
         });
       });
 

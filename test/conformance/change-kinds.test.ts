@@ -11,7 +11,7 @@ import {
   sampleCluster,
   samplePlanningFacts,
 } from "./sample-facts.ts";
-import { planSpec, samplePlan } from "./sample-plans.ts";
+import { planSpec, rehearsalSpec, samplePlan } from "./sample-plans.ts";
 
 const slowFacts = samplePlanningFacts({ history: { medianHoldMs: 90_000, n: 4 } });
 
@@ -21,6 +21,9 @@ const otherBase = ((facts) => ({
   to: { ...oldRelease, name: newRelease.name },
   environment: { ...facts.environment, baseDigest: digestOfText("an older base") },
 }))(samplePlanningFacts());
+
+/** Nothing of the release would be loaded by an update. */
+const codeOnly = samplePlanningFacts({ codeProof: { breaches: [], findings: [] } });
 
 /** The cases that try each kind; a kind without an entry here fails. */
 const tried = new Map([
@@ -35,6 +38,17 @@ const tried = new Map([
           { name: "a changed module", spec: planSpec, facts: samplePlanningFacts() },
           { name: "a changed base", spec: planSpec, facts: otherBase },
           { name: "nothing changed", spec: planSpec, facts: samplePlanningFacts({ to: { ...oldRelease, name: newRelease.name } }) },
+          { name: "code only", spec: planSpec, facts: codeOnly },
+          {
+            name: "code only, where nothing could be cloned",
+            spec: planSpec,
+            facts: {
+              ...codeOnly,
+              links: { possible: false, why: "They are on different file systems." },
+              filestore: { files: 3, bytes: 3_000, diskFreeBytes: 1_000_000 },
+              cluster: { ...sampleCluster, role: { ...sampleCluster.role, createdb: false } },
+            },
+          },
           { name: "a hold above the bound", spec: planSpec, facts: slowFacts },
         ],
         [
@@ -80,6 +94,41 @@ const tried = new Map([
   ],
 ]);
 
+tried.set("rehearsal", () => {
+  const rehearsal = changeKinds.find((kind) => kind.id === "rehearsal");
+  if (rehearsal === undefined) throw new Error("rehearsal is in no registry");
+  const ownRole = ((facts) => {
+    const { environment } = facts;
+    const database = { ...environment.spec.database, rehearsal: { user: "rehearser", password: { fromEnv: "REHEARSER" } } };
+    return { ...facts, environment: { ...environment, spec: { ...environment.spec, database } } };
+  })(samplePlanningFacts());
+  const byTemplate = { ...rehearsalSpec, copy: "template" as const };
+  changeKindConforms(
+    rehearsal,
+    [
+      { name: "by dump", spec: rehearsalSpec, facts: samplePlanningFacts() },
+      { name: "by template", spec: byTemplate, facts: samplePlanningFacts() },
+    ],
+    [
+      { name: "of no change", spec: planSpec, facts: samplePlanningFacts(), says: /names none/ },
+      {
+        name: "another series",
+        spec: rehearsalSpec,
+        facts: samplePlanningFacts({ to: releaseOf("2026-02", [moduleFacts("acme_project", "18.0.1.0.0", "x")], "18.0") }),
+        says: /18\.0/,
+      },
+      {
+        name: "nothing changed",
+        spec: rehearsalSpec,
+        facts: samplePlanningFacts({ to: { ...oldRelease, name: newRelease.name } }),
+        says: /nothing to rehearse/,
+      },
+      { name: "code only", spec: rehearsalSpec, facts: codeOnly, says: /changes code only/ },
+      { name: "a role of its own, and a copy by template", spec: byTemplate, facts: ownRole, says: /copy by template/ },
+    ],
+  );
+});
+
 for (const run of tried.values()) run();
 
 it("every kind of change is tried", () => {
@@ -92,4 +141,43 @@ it("a changed base updates every module, and is never nothing", () => {
   expect(samplePlan(sameBase).impact).toMatchObject({ plannedClass: "K0", updateSet: [] });
   const unknown = { ...otherBase, environment: { ...otherBase.environment, baseDigest: null } };
   expect(samplePlan(unknown).impact.plannedClass).toBe("K0");
+});
+
+it("code alone is neither cloned nor updated, and the lag of versions is a fact that the plan rests on", () => {
+  const plan = samplePlan(codeOnly);
+  expect(plan).toMatchObject({
+    traffic: "switch",
+    predictedHoldMs: { value: 0 },
+    impact: { plannedClass: "K1", lag: [{ module: "acme_project", database: "19.0.1.0.0", code: "19.0.1.1.0" }] },
+    recovery: { kind: "switch-back" },
+  });
+  expect(plan.items.map((item) => item.id)).toEqual([
+    "claim",
+    "preflight",
+    "probe-baseline",
+    "start-beside",
+    "probe-new",
+    "application-truth",
+    "switch-traffic",
+    "verification",
+    "hand-over-background",
+    "retire-workers",
+    "settle",
+  ]);
+  expect(plan.recovery.items?.map((item) => item.id)).toEqual([
+    "start-beside",
+    "switch-traffic",
+    "hand-over-background",
+    "retire-workers",
+    "settle",
+  ]);
+  const lag = [{ module: "acme_project", database: "19.0.1.0.0", code: "19.0.1.0.1" }];
+  const later = samplePlan({ ...codeOnly, environment: { ...codeOnly.environment, lag } });
+  expect([plan.facts.exact["recorded lag"], later.facts.exact["recorded lag"]]).toEqual([[], lag]);
+  expect(later.recovery.items?.[1]?.input).toMatchObject({ serving: { release: oldRelease.digest, lag } });
+});
+
+it("code alone isn't code alone on a database that an update left half done: whatever loads it would update it", () => {
+  const halfDone = { ...codeOnly, tenant: { ...codeOnly.tenant, partiallyUpdated: true } };
+  expect(samplePlan(halfDone).impact.plannedClass).toBe("K2");
 });

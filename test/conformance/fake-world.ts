@@ -2,6 +2,7 @@ import type { Capabilities, Capability } from "../../src/app/ports/capability.ts
 import type { ItemContext } from "../../src/app/ports/step.ts";
 import type { EnvironmentSpec } from "../../src/domain/fleet/environment.ts";
 import type { Plan } from "../../src/domain/plan/plan.ts";
+import { copyName } from "../../src/domain/rollout/names.ts";
 import type { Json } from "../../src/domain/shared/canonical-json.ts";
 import { FakeClock } from "./fakes/fake-clock.ts";
 import { FakeCluster, type FakeDatabase } from "./fakes/fake-cluster.ts";
@@ -15,6 +16,13 @@ import { interruptible, type Failpoint } from "./interruption.ts";
 import { newRelease, oldRelease, sampleBase, sampleEnvironment } from "./sample-facts.ts";
 
 const deployment = "D-1";
+
+/** A copy has the tables by which it could speak to the world, and nothing in them; any other question has no answer. */
+const harmless: FakeCluster["answer"] = (database, sql) => {
+  if (database.mark?.role !== "copy") return [];
+  if (sql.includes("relname = ANY")) return [{ name: "ir_cron" }, { name: "ir_mail_server" }, { name: "ir_act_server" }];
+  return /^SELECT count\(\*\) AS n FROM \w+ WHERE/.test(sql) ? [{ n: 0 }] : [];
+};
 
 /** One environment that serves an old release, in memory: a cluster, attachments, a gateway, Odoo processes, two releases. */
 export class FakeWorld {
@@ -43,6 +51,7 @@ export class FakeWorld {
     this.filestore.trees.set(this.environment.database.name, new Set(["invoice", "contract", "logo"]));
     this.runtime = new FakeRuntime(this.cluster, this.filestore);
     this.releases.kept.set(oldRelease.digest, oldRelease.content).set(newRelease.digest, newRelease.content);
+    this.cluster.answer = harmless;
     this.#tenantDatabase = this.#openTenantDatabase();
   }
 
@@ -133,10 +142,15 @@ export class FakeWorld {
     };
   }
 
-  /** The essence without the files of the deployment's own tree: what an update left there goes with the tree, when the claim is taken back. */
+  /**
+   * The essence without the files of the deployment's own tree: what an update left there goes with the tree, when the claim is
+   * taken back; so does the tree of a throwaway copy.
+   */
   async seenByUsers(): Promise<Json> {
     const essence = (await this.essence()) as Record<string, Json>;
-    return { ...essence, trees: Object.keys(essence["trees"] as object).sort() };
+    const copy = copyName(this.environment.database.name, deployment);
+    const trees = Object.keys(essence["trees"] as object).filter((name) => name !== copy);
+    return { ...essence, trees: trees.sort() };
   }
 
   /** Do users wait at the gateway? */
@@ -162,7 +176,7 @@ export class FakeWorld {
   /** Clones of this deployment that somebody can enter. */
   openClones(): string[] {
     const clones = [...this.cluster.databases.values()].filter(
-      (database) => database.mark?.role === "candidate" || database.mark?.role === "abandoned",
+      (database) => database.mark !== null && ["candidate", "copy", "abandoned"].includes(database.mark.role),
     );
     return clones.filter((database) => database.allowsConnections).map((database) => database.name);
   }

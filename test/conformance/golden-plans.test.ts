@@ -13,6 +13,11 @@ import { worldBefore } from "./sample-plans.ts";
 const golden = [
   { file: "release-swap-v1.json", digest: "704ac402d55dc8438c063da65831088d4e30ebdec2d086b6f43ffe4b4b20ba90", servesAfterwards: "g-c-1" },
   { file: "release-record-v1.json", digest: "c516bca45c2227728247da5f2326e234bc6d11832965f9ad1779d68513d1bf06", servesAfterwards: "g1" },
+  {
+    file: "release-code-only-v1.json",
+    digest: "f4e3fe60e9b4762ab8c7900946a87bf07de1eb70f8e284f1d51f7286255333bc",
+    servesAfterwards: "g-c-1",
+  },
 ];
 
 describe.each(golden)("the golden plan $file", ({ file, digest, servesAfterwards }) => {

@@ -2,6 +2,8 @@ import pg from "pg";
 import { afterAll, beforeAll } from "vitest";
 import { updateLockKey } from "../../src/systems/postgres/lock-key.ts";
 import { openTenantDatabase } from "../../src/systems/postgres/tenant-database.ts";
+import { createProcesses } from "../../src/systems/process/run.ts";
+import { makeScratch } from "../parts/scratch.ts";
 import { startCluster, type Cluster } from "../parts/cluster.ts";
 import { sampleEnvironment } from "./sample-facts.ts";
 import { tenantDatabaseConforms } from "./tenant-database-suite.ts";
@@ -10,12 +12,16 @@ const role = "odoo_acme";
 const password = "not a secret";
 let cluster: Cluster;
 let serial = 0;
+const pipes = makeScratch("pipes");
 
 beforeAll(async () => {
   cluster = await startCluster();
   await cluster.createRole(role, { password, createdb: true });
 });
-afterAll(() => cluster.stop());
+afterAll(async () => {
+  await cluster.stop();
+  await pipes.remove();
+});
 
 tenantDatabaseConforms("a real PostgreSQL", async () => {
   serial += 1;
@@ -27,6 +33,7 @@ tenantDatabaseConforms("a real PostgreSQL", async () => {
   };
   await cluster.query("postgres", `CREATE DATABASE ${live} OWNER ${role}`);
   await cluster.query(live, `CREATE TABLE note (text text); ALTER TABLE note OWNER TO ${role}`);
+  const dump = { processes: createProcesses(), folders: [cluster.binDir], directory: pipes.directory, readSecret: async () => password };
   const connect = async (database: string): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: cluster.dsn(database, role), application_name: "odoo-web" });
     // The server ends it while it idles; without a listener that would end the test run.
@@ -39,7 +46,7 @@ tenantDatabaseConforms("a real PostgreSQL", async () => {
   return {
     environment: environment.name,
     live,
-    open: (deployment, epoch) => openTenantDatabase({ environment, deployment, epoch, password: async () => password }),
+    open: (deployment, epoch) => openTenantDatabase({ environment, deployment, epoch, password: async () => password, dump }),
     async connect(database) {
       const client = await connect(database);
       connections.push(client);

@@ -20,6 +20,8 @@ const methods: Record<keyof OdooRuntime, true> = {
   health: true,
   update: true,
   probe: true,
+  networkIsolation: true,
+  neutraliseScripts: true,
   missingDependencies: true,
   endStrays: true,
 };

@@ -30,6 +30,7 @@ export const sampleBase: Base = {
   odooVersion: "19.0",
   pythonVersion: "3.11.2",
   modules: [moduleFacts("base", "19.0.1.3", "base", []), moduleFacts("project", "19.0.1.3", "project")],
+  loadTimeModels: [],
 };
 
 export const oldRelease: Release = releaseOf("2026-01", [moduleFacts("acme_project", "19.0.1.0.0", "old")]);
@@ -98,6 +99,8 @@ export function samplePlanningFacts(change: Partial<PlanningFacts> = {}): Planni
       release: oldRelease.digest,
       generation: "g1",
       baseDigest: sampleBase.digest,
+      lag: [],
+      held: null,
       epoch: 0,
       createdAt: "2026-01-01T00:00:00.000Z",
       updatedAt: "2026-01-01T00:00:00.000Z",
@@ -126,6 +129,9 @@ export function samplePlanningFacts(change: Partial<PlanningFacts> = {}): Planni
     filestore: { files: 3, bytes: 3_000, diskFreeBytes: 50_000_000_000 },
     links: { possible: true, why: null },
     isolation: { isolated: true, sentence: "Release code runs as a user of its own." },
+    codeProof: null,
+    smoke: [],
+    rehearsal: null,
     serving: { generation: "g1", release: oldRelease.digest },
     history: null,
     ...change,

@@ -4,7 +4,7 @@ import { steps } from "../../src/extensions/steps/registry.ts";
 import type { Describe, PlanningFacts } from "../../src/app/ports/change-kind.ts";
 import type { StepKind } from "../../src/app/ports/step.ts";
 import type { ReleaseChangeSpec } from "../../src/domain/change/change.ts";
-import type { Plan } from "../../src/domain/plan/plan.ts";
+import type { Plan, PlanItem } from "../../src/domain/plan/plan.ts";
 import { FakeWorld } from "./fake-world.ts";
 import { newRelease, oldRelease, samplePlanningFacts } from "./sample-facts.ts";
 
@@ -32,12 +32,35 @@ export const swapPlan: Plan = samplePlan();
 /** A release in which nothing that is installed changed. */
 export const recordPlan: Plan = samplePlan(samplePlanningFacts({ to: { ...oldRelease, name: newRelease.name } }));
 
-export const samplePlans: readonly Plan[] = [swapPlan, recordPlan];
+/** Nothing of the release would be loaded by an update: new workers beside the old. */
+export const codePlan: Plan = samplePlan(samplePlanningFacts({ codeProof: { breaches: [], findings: [] } }));
+
+/** A rehearsal of the first one. */
+export const rehearsalSpec: ReleaseChangeSpec = { ...planSpec, rehearses: "C-1", copy: "dump" };
+export const rehearsalPlan: Plan = sampleRehearsal();
+
+export function sampleRehearsal(spec: ReleaseChangeSpec = rehearsalSpec, facts: PlanningFacts = samplePlanningFacts()): Plan {
+  const kind = changeKinds.find((candidate) => candidate.id === "rehearsal");
+  if (kind === undefined) throw new Error("the change kind rehearsal is in no registry");
+  return kind.plan({ id: "C-2", spec }, facts, "2026-01-15T02:00:00.000Z", describeItem);
+}
+
+export const samplePlans: readonly Plan[] = [swapPlan, recordPlan, codePlan, rehearsalPlan];
 
 /** A world in which all steps before a position of the plan have run; gates are taken as passed. */
 export async function worldBefore(plan: Plan, position: number): Promise<FakeWorld> {
+  return worldAfter(plan, plan.items.slice(0, position));
+}
+
+/** A world in which users are on the new release, and the steps of the recovery before a position have run: the original is still kept. */
+export async function worldInRecovery(plan: Plan, position: number): Promise<FakeWorld> {
+  const forward = plan.items.filter((item) => item.id !== "settle");
+  return worldAfter(plan, [...forward, ...(plan.recovery.items ?? []).slice(0, position)]);
+}
+
+async function worldAfter(plan: Plan, items: readonly PlanItem[]): Promise<FakeWorld> {
   const world = await new FakeWorld(plan).begin();
-  for (const item of plan.items.slice(0, position)) {
+  for (const item of items) {
     if (item.type === "gate") continue;
     const step = stepOf(item.id);
     world.outputs.set(item.id, await step.apply(world.context(step.needs), item.input));

@@ -38,15 +38,17 @@ export function smallAddons(release: string): string {
   return fileURLToPath(new URL(`../fixtures/small/${release}/addons`, import.meta.url));
 }
 
-export async function startSmallTenant(options: { readonly limits?: Readonly<Record<string, string>> } = {}): Promise<SmallTenant> {
+export async function startSmallTenant(
+  options: { readonly limits?: Readonly<Record<string, string>>; readonly environment?: string } = {},
+): Promise<SmallTenant> {
   const tenant = await startSampleTenant({
     template: "small-r1",
-    environment: "acme-production",
+    environment: options.environment ?? "acme-production",
     database: "acme",
     release: "r1",
     fsync: false,
     workers: 2,
-    limits: { hold: "110s", ...options.limits },
+    limits: { hold: "110s", soak: "2s", ...options.limits },
   });
   const plimsoll = await startPlimsoll().catch(async (error: unknown) => {
     await tenant.dispose();

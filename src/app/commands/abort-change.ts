@@ -1,4 +1,5 @@
 import type { Change } from "../../domain/change/change.ts";
+import type { DeploymentState } from "../../domain/rollout/deployment.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import { findChange, findDeployment } from "../find.ts";
 import type { UseCase } from "../use-case.ts";
@@ -32,7 +33,7 @@ export const abortChange: UseCase<AbortChangeInput, { readonly change: Change; r
       if (change.state !== "running" || change.deployment === null) throw nothingToAbort(change);
       const deployment = await findDeployment(tx, change.deployment);
       if (deployment.state !== "queued" && deployment.state !== "running" && deployment.state !== "going-back")
-        throw nothingToAbort(change);
+        throw nothingToAbort(change, deployment.state);
       await tx.requestAbort(deployment.id, actor.name, input.reason);
       await tx.append({ ...event, type: "change.abort-requested", deployment: deployment.id });
       await tx.hint(deployment.id, deployment.host);
@@ -41,13 +42,30 @@ export const abortChange: UseCase<AbortChangeInput, { readonly change: Change; r
   },
 };
 
-function nothingToAbort(change: Change): PlimsollError {
+function nothingToAbort(change: Change, state: DeploymentState | null = null): PlimsollError {
+  const { why, fix } = whyNot(change, state);
   return new PlimsollError("CONFLICT", `${change.id} can't be aborted any more.`, {
-    why: change.state === "needs-person" ? "It stands still, safe, and needs a person." : `It has ended: ${change.state}.`,
-    fix:
-      change.state === "needs-person"
-        ? `Look at it, then have it go on: plimsoll change resume ${change.id} --reason "…"`
-        : `See how it ended: plimsoll change show ${change.id}`,
+    why,
+    fix,
     facts: { change: change.id, state: change.state },
   });
+}
+
+function whyNot(change: Change, state: DeploymentState | null): { readonly why: string; readonly fix: string } {
+  if (change.state === "needs-person") {
+    return {
+      why: "It stands still, safe, and needs a person.",
+      fix: `Look at it, then have it go on: plimsoll change resume ${change.id} --reason "…"`,
+    };
+  }
+  if (change.state === "running" && state !== null) {
+    return { why: "It is being recovered: users are taken back already.", fix: `Watch it: plimsoll change watch ${change.id}` };
+  }
+  if (change.state === "done") {
+    return {
+      why: "Users are on the new release.",
+      fix: `Take them back while that is possible: plimsoll change recover ${change.id} --reason "…"`,
+    };
+  }
+  return { why: `It has ended: ${change.state}.`, fix: `See how it ended: plimsoll change show ${change.id}` };
 }

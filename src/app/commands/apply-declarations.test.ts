@@ -88,7 +88,7 @@ describe("adopting an environment", () => {
   it("takes a changed declaration over, and keeps release and generation that a change has set since", async () => {
     await apply(sampleYaml);
     await world.store.transaction((tx) =>
-      tx.setServing("acme-production", { release: newRelease.digest, generation: "g-c1", baseDigest: sampleBase.digest }),
+      tx.setServing("acme-production", { release: newRelease.digest, generation: "g-c1", baseDigest: sampleBase.digest, lag: [] }),
     );
     const { resources } = await apply(sampleYaml.replace("workers: 2", "workers: 3"));
     expect(resources[1]).toMatchObject({

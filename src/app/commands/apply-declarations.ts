@@ -65,7 +65,8 @@ async function applyEnvironment(
   await world.store.transaction(async (tx) => {
     if (tenant !== undefined) await recordTenant(tx, actor, tenant);
     if (result.action === "unchanged") return;
-    await tx.putEnvironment(spec, { release: serving.release, generation: serving.generation, baseDigest: checked.base.digest });
+    const { release, generation } = serving;
+    await tx.putEnvironment(spec, { release, generation, baseDigest: checked.base.digest, lag: [] });
     await tx.append({
       actor: actor.name,
       type: existing === null ? "environment.adopted" : "environment.changed",

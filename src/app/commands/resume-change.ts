@@ -1,4 +1,5 @@
 import type { Change } from "../../domain/change/change.ts";
+import type { DeploymentState } from "../../domain/rollout/deployment.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import { findChange } from "../find.ts";
 import type { UseCase } from "../use-case.ts";
@@ -9,8 +10,11 @@ export interface ResumeChangeInput {
   readonly reason: string;
 }
 
+/** `recovery`: the recovery goes on; `recovery-back`: what the recovery did is taken back, and users stay on the new release. */
+export type ResumedWay = "back" | "forward" | "recovery" | "recovery-back";
+
 /** A person has looked at a deployment that stands still and has it go on: back before reopening, forward after it. */
-export const resumeChange: UseCase<ResumeChangeInput, { readonly change: Change; readonly goes: "back" | "forward" }> = {
+export const resumeChange: UseCase<ResumeChangeInput, { readonly change: Change; readonly goes: ResumedWay }> = {
   id: "resume-change",
   permission: "change:resume",
 
@@ -31,10 +35,16 @@ export const resumeChange: UseCase<ResumeChangeInput, { readonly change: Change;
         data: { reason: input.reason, to: deployment.state },
       });
       await tx.hint(deployment.id, deployment.host);
-      return { change: running, goes: deployment.state === "going-back" ? "back" : "forward" };
+      return { change: running, goes: wayOf(deployment.state) };
     });
   },
 };
+
+function wayOf(state: DeploymentState): ResumedWay {
+  if (state === "recovering") return "recovery";
+  if (state === "recovery-going-back") return "recovery-back";
+  return state === "going-back" ? "back" : "forward";
+}
 
 function nothingToResume(change: Change): PlimsollError {
   return new PlimsollError("CONFLICT", `${change.id} doesn't stand still: it is ${change.state}.`, {

@@ -6,6 +6,7 @@ import { shortDigest, type Digest } from "../../domain/shared/digest.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import { requireNotBegun } from "../change-state.ts";
 import { findChange, findPlan } from "../find.ts";
+import { requireNotHeld } from "../environment-hold.ts";
 import type { StoreReads } from "../ports/store.ts";
 import { changeKindOf, measurePlanningFacts } from "../queries/measure-planning-facts.ts";
 import type { Actor, Progress, UseCase } from "../use-case.ts";
@@ -29,6 +30,7 @@ export const runChange: UseCase<RunChangeInput, StartedChange> = {
     const before = await findChange(world.store, input.change);
     const digest = requireRunnable(before);
     await requireNoActive(world.store, before);
+    await requireNotHeld(world.store, before);
     const plan = await findPlan(world.store, digest);
     const stale = await measureStaleness(world, before, plan, progress);
     if (stale.length > 0) {
@@ -40,6 +42,7 @@ export const runChange: UseCase<RunChangeInput, StartedChange> = {
       const change = await findChange(tx, input.change);
       if (requireRunnable(change) !== digest) throw notApproved(change);
       await requireNoActive(tx, change);
+      await requireNotHeld(tx, change);
       const deployment = await tx.createDeployment({
         change: change.id,
         environment: plan.environment,

@@ -2,12 +2,15 @@ import type { Digest } from "../../domain/shared/digest.ts";
 import type { Base, Release } from "../../domain/release/release.ts";
 import type { Isolation } from "./odoo-runtime.ts";
 import type { Json } from "../../domain/shared/canonical-json.ts";
+import type { EarlierHolds } from "../../domain/plan/hold-prediction.ts";
 import type { Plan } from "../../domain/plan/plan.ts";
 import type { ReleaseChangeSpec } from "../../domain/change/change.ts";
 import type { Schema } from "./schema.ts";
 import type { ErrorCode } from "../../domain/shared/errors.ts";
 import type { PreflightFacts } from "../../domain/fleet/preflight-facts.ts";
 import type { TenantFacts } from "../../domain/fleet/facts.ts";
+import type { SmokeScenario } from "../../domain/fleet/smoke-scenario.ts";
+import type { CodeProof } from "../../domain/impact/impact.ts";
 import type { EnvironmentRecord } from "./store.ts";
 
 /** Everything that planning rests on, measured before the pure part begins. */
@@ -23,10 +26,30 @@ export interface PlanningFacts {
   /** Can attachments be hard-linked? `why` when not. */
   readonly links: { readonly possible: boolean; readonly why: string | null };
   readonly isolation: Isolation;
+  /** Does the release change anything that `-u` would load? null: no release is recorded, so nothing can be compared. */
+  readonly codeProof: CodeProof | null;
+  /** Business smoke: the shipped scenarios and the environment's own. */
+  readonly smoke: readonly SmokeScenario[];
+  /** The latest rehearsal of exactly this release on exactly this ground that has not expired; null: none. */
+  readonly rehearsal: RehearsalFacts | null;
   /** What the serving processes were started with. After a K0 change that isn't the release on record, and needs not be. */
   readonly serving: { readonly generation: string; readonly release: Digest | null };
-  /** Median and number of earlier holds of this environment; null: none yet. */
-  readonly history: { readonly medianHoldMs: number; readonly n: number } | null;
+  /** Earlier holds of this environment, all and by observed class; null: none yet. */
+  readonly history: (EarlierHolds & { readonly byClass?: Readonly<Record<string, EarlierHolds>> }) | null;
+}
+
+/** What a rehearsal found and measured. Digests are in the evidence store. */
+export interface RehearsalFacts {
+  readonly deployment: string;
+  readonly at: string;
+  readonly expiresAt: string;
+  /** Differences of schema, records and totals (`DatabaseDifference`) that the update made. */
+  readonly difference: Digest;
+  /** Warnings and errors of the update's log (`string[]`, normalised). */
+  readonly warnings: Digest;
+  /** Seconds that count in the hold: each measured part by name, in ms. */
+  readonly partsMs: Readonly<Record<string, number>>;
+  readonly observedClass: string;
 }
 
 export interface ChangeProblem {

@@ -1,4 +1,5 @@
 import type { Digest } from "../../domain/shared/digest.ts";
+import type { SecretReference } from "../../domain/fleet/environment.ts";
 import type { Json } from "../../domain/shared/canonical-json.ts";
 
 /** One set of Odoo processes of an environment: a release, on a database name, on ports of its own. */
@@ -33,6 +34,20 @@ export interface OdooRun {
   /** The whole log, at most 64 MiB; cut in the middle beyond that, which `logCut` says. */
   readonly log: string;
   readonly logCut: boolean;
+  /** The most memory that Odoo's process used; null: not measured. */
+  readonly peakMemoryBytes: number | null;
+}
+
+/** SQL of one installed module that makes a copy harmless, as the module's `data/neutralize.sql` says. */
+export interface NeutraliseScript {
+  readonly module: string;
+  readonly sql: string;
+}
+
+/** A role of the cluster by which Odoo connects to a copy. */
+export interface DatabaseRole {
+  readonly user: string;
+  readonly password: SecretReference;
 }
 
 export interface Isolation {
@@ -65,21 +80,37 @@ export interface OdooRuntime {
     readonly deployment: string;
     readonly signal: AbortSignal;
     readonly line?: (line: string) => void;
+    readonly network?: "host" | "none";
+    readonly role?: DatabaseRole;
   }): Promise<OdooRun>;
   /**
    * Runs one of Plimsoll's probe scripts inside Odoo's environment on a database.
    * @returns what the script reported, and the run
    */
   probe(run: {
-    readonly script: "deep-probe";
+    readonly script: "deep-probe" | "smoke";
     readonly release: Digest | null;
     readonly database: string;
     readonly input: Json;
+    /** `none`: without any network but the way to the database, where the system allows it; see `networkIsolation`. */
+    readonly network?: "host" | "none";
+    /** How another role connects, for copies that belong to it; absent: the environment's own. */
+    readonly role?: DatabaseRole;
     readonly budgetMs: number;
     readonly epoch: number;
     readonly deployment: string;
     readonly signal: AbortSignal;
   }): Promise<{ readonly report: Json; readonly run: OdooRun }>;
+  /** Can a run be kept from the network on this host, and in words for the record. */
+  networkIsolation(): Promise<Isolation>;
+  /**
+   * What the modules say must be done to a copy before anything may connect to it, in load order of `modules`.
+   * @returns also the modules whose code isn't on the addons paths: what they would have neutralised is unknown
+   */
+  neutraliseScripts(
+    release: Digest | null,
+    modules: readonly string[],
+  ): Promise<{ readonly scripts: readonly NeutraliseScript[]; readonly withoutCode: readonly string[] }>;
   /** Which of the modules' external dependencies Odoo wouldn't find, by Odoo's own rules: versions and markers count. */
   missingDependencies(needs: {
     readonly python: readonly string[];

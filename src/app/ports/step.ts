@@ -1,4 +1,5 @@
 import type { Json } from "../../domain/shared/canonical-json.ts";
+import type { Digest } from "../../domain/shared/digest.ts";
 import type { Plan } from "../../domain/plan/plan.ts";
 import type { EnvironmentSpec } from "../../domain/fleet/environment.ts";
 import type { EvidenceRow, Verdict } from "../../domain/verdict/verdict.ts";
@@ -21,6 +22,8 @@ export interface ItemContext<C extends Capability = Capability> {
   evidence(name: string, value: Json): void;
   /** The output of an earlier step of this plan, or undefined when that step didn't run. */
   outputOf(step: string): Json | undefined;
+  /** While a recovery runs: the loss receipt that was agreed to, null without one; `automatic`: policy decided, no person. */
+  readonly recovery?: { readonly receipt: Digest | null; readonly automatic: boolean };
 }
 
 export type Observed<O> =
@@ -48,8 +51,8 @@ export interface StepKind<I = Json, O extends Json = Json, C extends Capability 
   observe(cx: ItemContext<C>, input: I): Promise<Observed<O>>;
   apply(cx: ItemContext<C>, input: I): Promise<O>;
   readonly undo: Undo<I, C> | Irreversible;
-  /** A killed or failed attempt can't be converged: the plan goes back to the step that made the checkpoint (S8). */
-  readonly restartFrom?: string;
+  /** A killed or failed attempt can't be converged: the plan goes back to the step that made the checkpoint (S8), the one of these that it has. */
+  readonly restartFrom?: string | readonly string[];
   /**
    * What a successor does that finds this step interrupted while users are held. An orphaned hold must end within 10 s
    * (safe-change §9): going forward from before the swap would take longer than going back, so `go-back` is the default;

@@ -1,7 +1,7 @@
 import type { Digest } from "../../domain/shared/digest.ts";
 import type { Change, ChangeState } from "../../domain/change/change.ts";
-import type { Deployment, DeploymentState, ItemRun } from "../../domain/rollout/deployment.ts";
-import type { EnvironmentSpec } from "../../domain/fleet/environment.ts";
+import type { Deployment, DeploymentState, ItemRun, RecoveryWish } from "../../domain/rollout/deployment.ts";
+import type { EnvironmentHold, EnvironmentSpec, ModuleLag } from "../../domain/fleet/environment.ts";
 import type { EventRecord, NewEvent } from "../../domain/audit/event.ts";
 import type { Plan } from "../../domain/plan/plan.ts";
 import type { Release } from "../../domain/release/release.ts";
@@ -22,6 +22,10 @@ export interface EnvironmentRecord {
   readonly generation: string;
   /** Base that the database was last updated or adopted with; null: not known. */
   readonly baseDigest: Digest | null;
+  /** What a code-only release raised and the database doesn't know yet; exactly this is tolerated. */
+  readonly lag: readonly ModuleLag[];
+  /** null: changes may run. */
+  readonly held: EnvironmentHold | null;
   /** Highest epoch given out. */
   readonly epoch: number;
   readonly createdAt: string;
@@ -38,7 +42,7 @@ export interface EventQuery {
 }
 
 /** What serves an environment, changed together. */
-export type ServingRecord = Pick<EnvironmentRecord, "release" | "generation" | "baseDigest">;
+export type ServingRecord = Pick<EnvironmentRecord, "release" | "generation" | "baseDigest" | "lag">;
 
 /** Who writes: a worker that must still have the lease (engine.md, fencing). */
 export interface Fence {
@@ -94,6 +98,14 @@ export interface StoreTransaction extends StoreReads {
    * @throws CONFLICT when it doesn't need a person
    */
   resumeDeployment(deployment: string, actor: string, reason: string): Promise<Deployment>;
+  /**
+   * A person wants a deployment after reopening to be taken back; the worker sees it. `receipt`: digest of the loss receipt
+   * that was read and agreed to.
+   * @throws CONFLICT when it isn't in a state that a recovery leads back from
+   */
+  requestRecovery(deployment: string, wish: RecoveryWish): Promise<Deployment>;
+  /** Sets or lifts (null) an environment's hold. */
+  holdEnvironment(environment: string, hold: EnvironmentHold | null): Promise<void>;
   append(event: NewEvent): Promise<void>;
   /** Wakes a worker of the host: a hint, the ledger is the truth. */
   hint(deployment: string, host: string, runAt?: string): Promise<void>;

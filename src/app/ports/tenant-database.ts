@@ -1,9 +1,12 @@
+import type { DatabaseRole } from "./odoo-runtime.ts";
+
 /** What a database is to Plimsoll; written as its COMMENT, read by observe, sweepers and a restored store (S3). */
 export interface DatabaseMark {
   readonly environment: string;
   readonly deployment: string;
   readonly epoch: number;
-  readonly role: "live" | "candidate" | "original" | "abandoned";
+  /** `copy`: thrown away after rehearsal or business smoke; never becomes live. */
+  readonly role: "live" | "candidate" | "original" | "abandoned" | "copy";
 }
 
 export interface DatabaseInfo {
@@ -55,6 +58,22 @@ export interface TenantDatabase {
    * mark written; IS_TEMPLATE is set so that other Odoo servers don't list it. Source must be fenced.
    */
   clone(source: { readonly name: string; readonly oid: number }, target: string, mark: DatabaseMark): Promise<DatabaseInfo>;
+  /**
+   * Lets one session of ours into a closed candidate or copy, and no other: connections are limited to one before they are
+   * allowed, and disallowed again afterwards. What must be so before anything else may connect is done in here. SQL may write.
+   * @throws DATABASE_BUSY when somebody else was faster
+   */
+  editAlone<T>(database: { readonly name: string; readonly oid: number }, work: (sql: SqlReader) => Promise<T>): Promise<T>;
+  /**
+   * A copy of an open database without disturbing its users: dump and restore. It comes closed, marked, and owned by `owner`
+   * (absent: the environment's role); the database's own grants aren't taken along, and PUBLIC can't connect.
+   */
+  copyByDump(
+    source: string,
+    target: string,
+    mark: DatabaseMark,
+    options: { readonly signal: AbortSignal; readonly progress?: (message: string) => void; readonly owner?: DatabaseRole },
+  ): Promise<DatabaseInfo>;
   /**
    * Makes the sequences of an opened clone safe against a crash: PostgreSQL's clones can give used values out again.
    *

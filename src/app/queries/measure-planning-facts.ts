@@ -1,7 +1,12 @@
 import type { Change } from "../../domain/change/change.ts";
+import type { TenantFacts } from "../../domain/fleet/facts.ts";
+import type { EarlierHolds } from "../../domain/plan/hold-prediction.ts";
+import { groundOf, type RehearsedGround } from "../../domain/plan/rehearsal.ts";
+import type { Base, Release } from "../../domain/release/release.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import { readPreflightFacts } from "../../odoo/inventory/preflight-reads.ts";
 import { readTenantFacts } from "../../odoo/inventory/tenant-facts.ts";
+import { readSmokeScenarios } from "../../odoo/smoke/read-scenarios.ts";
 import { findEnvironment, findRelease } from "../find.ts";
 import type { PlanningFacts } from "../ports/change-kind.ts";
 import type { Filestore } from "../ports/filestore.ts";
@@ -9,6 +14,8 @@ import type { OdooRuntime } from "../ports/odoo-runtime.ts";
 import type { EnvironmentRecord, StoreReads } from "../ports/store.ts";
 import type { Progress } from "../use-case.ts";
 import type { World } from "../world.ts";
+import { proveRelease } from "./code-proof.ts";
+import { latestRehearsal } from "./rehearsals.ts";
 
 /** Holds older than this many deployments say little about the next one. */
 const historyMax = 20;
@@ -47,7 +54,10 @@ export async function measurePlanningFacts(world: World, change: Change, progres
     filestore,
     links: await linksOf(trees, spec.database.name),
     isolation: await runtime.isolation(),
+    codeProof: await proveRelease(world.releases, { environment, tenant, base, from, to }),
     serving: await servingProcesses(runtime, environment),
+    smoke: await readSmokeScenarios(spec.smoke ?? []),
+    rehearsal: await latestRehearsal(world.store, spec.name, groundNow(environment, tenant, to, base), world.clock.now()),
     history: await holdHistory(world.store, environment),
   };
 }
@@ -69,13 +79,32 @@ async function servingProcesses(runtime: OdooRuntime, { generation, release }: E
 
 async function holdHistory(store: StoreReads, environment: EnvironmentRecord): Promise<PlanningFacts["history"]> {
   const deployments = await store.deployments({ environment: environment.spec.name, states: ["settling", "settled"], limit: historyMax });
-  const holds = deployments
-    .flatMap(({ holdStartedAt, holdEndedAt }) =>
-      holdStartedAt === null || holdEndedAt === null ? [] : [Date.parse(holdEndedAt) - Date.parse(holdStartedAt)],
-    )
-    .sort((a, b) => a - b);
-  const median = holds[Math.floor(holds.length / 2)];
-  return median === undefined ? null : { medianHoldMs: median, n: holds.length };
+  const holds = deployments.flatMap(({ holdStartedAt, holdEndedAt, observedClass }) =>
+    holdStartedAt === null || holdEndedAt === null ? [] : [{ ms: Date.parse(holdEndedAt) - Date.parse(holdStartedAt), observedClass }],
+  );
+  const all = earlierHolds(holds.map(({ ms }) => ms));
+  if (all === null) return null;
+  const classes = [...new Set(holds.flatMap((hold) => hold.observedClass ?? []))].sort();
+  const of = (name: string): EarlierHolds | null => earlierHolds(holds.filter((hold) => hold.observedClass === name).map(({ ms }) => ms));
+  return { ...all, byClass: Object.fromEntries(classes.flatMap((name) => [[name, of(name) ?? all] as const])) };
+}
+
+function earlierHolds(holds: readonly number[]): EarlierHolds | null {
+  const sorted = holds.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  if (median === undefined) return null;
+  return { medianHoldMs: median, n: sorted.length, lowMs: sorted[0] ?? median, highMs: sorted.at(-1) ?? median };
+}
+
+/** By the names that plans have for the same facts, so that a rehearsal's plan can be compared with what is now. */
+function groundNow(environment: EnvironmentRecord, tenant: TenantFacts, to: Release, base: Base): RehearsedGround {
+  const exact = {
+    "serving release": environment.release,
+    "installed modules": Object.fromEntries(tenant.modules.map((module) => [module.name, `${module.version ?? "none"} ${module.state}`])),
+    "schema fingerprint": tenant.schemaFingerprint,
+    "customisation fingerprint": tenant.customisationFingerprint,
+  };
+  return groundOf({ to, baseDigest: base.digest, facts: { exact, bounded: {} } });
 }
 
 /** @throws PLAN_UNSUPPORTED when this version doesn't know the kind */

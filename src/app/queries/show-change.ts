@@ -4,6 +4,7 @@ import type { Deployment } from "../../domain/rollout/deployment.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
 import { findChange, findPlan } from "../find.ts";
 import type { StoreReads } from "../ports/store.ts";
+import { recoveryStateOf, type RecoveryState } from "../recoverable.ts";
 import { troubleOf, type Trouble } from "../trouble.ts";
 import type { UseCase } from "../use-case.ts";
 
@@ -13,6 +14,8 @@ export interface ChangeInContext {
   readonly deployment: Deployment | null;
   /** null: it needs no person. */
   readonly trouble: Trouble | null;
+  /** The way back from the new release; null: there is none, or users aren't there. */
+  readonly recovery: RecoveryState | null;
 }
 
 export const showChange: UseCase<{ readonly change: string }, ChangeInContext> = {
@@ -55,5 +58,6 @@ export async function inContext(store: StoreReads, change: Change): Promise<Chan
     plan: change.planDigest === null ? null : await store.plan(change.planDigest),
     deployment,
     trouble: deployment === null ? null : await troubleOf(store, deployment),
+    recovery: deployment === null ? null : await recoveryStateOf(store, deployment),
   };
 }

@@ -51,7 +51,7 @@ export const listDeployments: UseCase<{ readonly environment?: string | undefine
 async function expectedMs(store: StoreReads, deployment: Deployment): Promise<Record<string, number>> {
   const earlier = await store.deployments({
     environment: deployment.environment,
-    states: ["settling", "settled", "old-intact"],
+    states: ["settling", "settled", "old-intact", "recovered", "recovery-settled"],
     limit: historyMax,
   });
   const times = new Map<string, number[]>();

@@ -21,8 +21,14 @@ export function changeText(change: ChangeView): string {
     ["Approved", change.approvedBy === null ? null : `by ${change.approvedBy}`],
     ["Deployment", change.deployment],
     ["Outcome", change.outcome],
+    ["Recovery", change.recovery === null ? null : recoveryText(change.recovery)],
     ["Next", change.next],
   ]);
+}
+
+function recoveryText({ state, sentence, reason, command }: NonNullable<ChangeView["recovery"]>): string {
+  if (command !== null) return `${state}. ${sentence} ${command}`;
+  return reason === null ? state : `${state}, because: ${reason}`;
 }
 
 export function changeTable(changes: readonly ChangeView[], wide: boolean): string {

@@ -6,6 +6,7 @@ const outcomeSentences: Readonly<Record<DeploymentView["outcome"], string>> = {
   "new-and-verified": "new and verified",
   "old-and-intact": "old and intact: it went back, nothing was lost",
   "needs-person": "stands still, safe, and needs a person",
+  recovered: "recovered: users are back on the old release",
   running: "at work",
 };
 
@@ -18,6 +19,7 @@ export function deploymentText(deployment: DeploymentView): string {
       ["State", deployment.state],
       ["Reason", deployment.reason],
       ["Meanwhile", deployment.trouble?.safety ?? null],
+      ["Wanted back", deployment.recoveryWish === null ? null : `by ${deployment.recoveryWish.actor}: ${deployment.recoveryWish.reason}`],
       ["Next", deployment.trouble === null ? null : `look at it, then ${deployment.trouble.next}`],
       ["Class", `${deployment.plannedClass} planned, ${deployment.observedClass ?? "none"} observed`],
       [
@@ -27,18 +29,31 @@ export function deploymentText(deployment: DeploymentView): string {
       ["Took", duration(deployment.elapsedMs)],
     ]),
     "",
-    table(
-      ["#", "item", "state", "took", "found"],
-      deployment.items.map((item) => [
-        String(item.position + 1),
-        item.id,
-        item.state,
-        item.elapsedMs === null ? "–" : duration(item.elapsedMs),
-        found(item),
-      ]),
-    ),
+    itemTable(deployment.items.filter((item) => item.part === "plan")),
+    ...wayBack(deployment),
     ...deployment.items.flatMap(evidence),
   ].join("\n");
+}
+
+/** The recovery's items once it began; until then what it would be. */
+function wayBack({ items, recovery }: DeploymentView): string[] {
+  const back = items.filter((item) => item.part === "recovery");
+  if (back.length === 0) return [];
+  if (back.every((item) => item.state === "waiting")) return ["", `Way back: ${recovery.sentence}`];
+  return ["", "Recovery", itemTable(back)];
+}
+
+function itemTable(items: readonly DeploymentItem[]): string {
+  return table(
+    ["#", "item", "state", "took", "found"],
+    items.map((item) => [
+      String(item.position + 1),
+      item.id,
+      item.state,
+      item.elapsedMs === null ? "–" : duration(item.elapsedMs),
+      found(item),
+    ]),
+  );
 }
 
 function found(item: DeploymentItem): string {

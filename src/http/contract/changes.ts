@@ -29,8 +29,21 @@ export interface ChangeView {
   readonly observedClass: string | null;
   /** Why it needs a person; null: it needs none. */
   readonly trouble: TroubleView | null;
+  /** The way back from the new release; null: there is none, or users aren't there. */
+  readonly recovery: RecoveryView | null;
   /** What has to happen next, as a command; null when nothing has to. */
   readonly next: string | null;
+}
+
+/** How users are taken back from a new release that fails them. */
+export interface RecoveryView {
+  /** `possible`: a person may ask for it. `asked`: a worker begins it soon. `standing`: it stands still and needs a person. */
+  readonly state: "possible" | "asked" | "running" | "standing" | "recovered";
+  readonly sentence: string;
+  /** Why it began or was asked for; null: it wasn't. */
+  readonly reason: string | null;
+  /** The command that has it begin; null: it has begun. */
+  readonly command: string | null;
 }
 
 export interface PlanView {
@@ -40,7 +53,14 @@ export interface PlanView {
   readonly sentences: readonly string[];
 }
 
-const states = ["draft", "planned", "approved", "running", "done", "undone", "needs-person", "cancelled"] as const;
+const states = ["draft", "planned", "approved", "running", "done", "undone", "needs-person", "cancelled", "recovered"] as const;
+
+const recoverySchema: z.ZodType<RecoveryView> = z.object({
+  state: z.enum(["possible", "asked", "running", "standing", "recovered"]),
+  sentence: z.string(),
+  reason: z.string().nullable(),
+  command: z.string().nullable(),
+});
 
 const changeSchema: z.ZodType<ChangeView> = z.object({
   id: z.string(),
@@ -56,10 +76,11 @@ const changeSchema: z.ZodType<ChangeView> = z.object({
   approvedDigest: digest.nullable(),
   approvedBy: z.string().nullable(),
   deployment: z.string().nullable(),
-  outcome: z.enum(["new-and-verified", "old-and-intact", "needs-person", "running"]).nullable(),
+  outcome: z.enum(["new-and-verified", "old-and-intact", "needs-person", "running", "recovered"]).nullable(),
   plannedClass: z.string().nullable(),
   observedClass: z.string().nullable(),
   trouble: troubleSchema.nullable(),
+  recovery: recoverySchema.nullable(),
   next: z.string().nullable(),
 });
 
@@ -219,17 +240,40 @@ export const resumeChange: Operation<
   { readonly change: string },
   None,
   { readonly reason: string },
-  ChangeView & { readonly goes: "back" | "forward" }
+  ChangeView & { readonly goes: "back" | "forward" | "recovery" | "recovery-back" }
 > = {
   id: "resumeChange",
   tag: "changes",
-  summary: "Have a deployment go on that needed a person: back before users were let in, forward afterwards",
+  summary: "Have a deployment go on that needed a person: back before users were let in, forward afterwards; the same for its recovery",
   method: "post",
   path: "/changes/{change}/resume",
   params: byId,
   query: null,
   body: z.strictObject({ reason: z.string().max(reasonCharactersMax).regex(/\S/, "must say what was found and done") }),
-  answer: z.intersection(changeSchema, z.object({ goes: z.enum(["back", "forward"]) })),
+  answer: z.intersection(changeSchema, z.object({ goes: z.enum(["back", "forward", "recovery", "recovery-back"]) })),
+  status: 200,
+  slow: false,
+};
+
+export const recoverChange: Operation<
+  { readonly change: string },
+  None,
+  { readonly reason: string; readonly receipt: Digest | null },
+  ChangeView,
+  { readonly reason: string; readonly receipt?: Digest | null | undefined }
+> = {
+  id: "recoverChange",
+  tag: "changes",
+  summary: "Take users back from a new release to the old one; where that discards what they wrote, by an agreed loss receipt",
+  method: "post",
+  path: "/changes/{change}/recover",
+  params: byId,
+  query: null,
+  body: z.strictObject({
+    reason: z.string().max(reasonCharactersMax).regex(/\S/, "must say why users are taken back"),
+    receipt: digest.nullable().default(null),
+  }),
+  answer: changeSchema,
   status: 200,
   slow: false,
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { DeploymentState, ItemRunState, Outcome } from "../../domain/rollout/deployment.ts";
+import type { DeploymentState, ItemRunState, Outcome, RecoveryWish } from "../../domain/rollout/deployment.ts";
+import type { PlanPart } from "../../domain/rollout/recovery.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
 import type { Verdict } from "../../domain/verdict/verdict.ts";
 import { deploymentId, digest, json, limit, moment, resourceName } from "./names.ts";
@@ -8,6 +9,8 @@ import { troubleSchema, type TroubleView } from "./trouble.ts";
 
 export interface DeploymentItem {
   readonly position: number;
+  /** Items of the recovery follow those of the plan, and run only when users are taken back. */
+  readonly part: PlanPart;
   readonly type: "step" | "gate";
   readonly id: string;
   readonly sentence: string;
@@ -37,6 +40,10 @@ export interface DeploymentView {
   readonly plannedClass: string;
   readonly observedClass: string | null;
   readonly abortRequested: boolean;
+  /** Who wants users to be taken back, and why; null: nobody. */
+  readonly recoveryWish: RecoveryWish | null;
+  /** What the way back after reopening is, in a sentence of the approved plan. */
+  readonly recovery: { readonly kind: string; readonly sentence: string };
   readonly position: number;
   readonly worker: string | null;
   readonly holdStartedAt: string | null;
@@ -60,6 +67,7 @@ const verdict: z.ZodType<Verdict> = z.object({
 
 const itemSchema: z.ZodType<DeploymentItem> = z.object({
   position: z.int(),
+  part: z.enum(["plan", "recovery"]),
   type: z.enum(["step", "gate"]),
   id: z.string(),
   sentence: z.string(),
@@ -81,13 +89,27 @@ const deploymentSchema: z.ZodType<DeploymentView> = z.object({
   environment: z.string(),
   release: z.string(),
   planDigest: digest,
-  state: z.enum(["queued", "running", "going-back", "settling", "settled", "old-intact", "needs-person"]),
-  outcome: z.enum(["new-and-verified", "old-and-intact", "needs-person", "running"]),
+  state: z.enum([
+    "queued",
+    "running",
+    "going-back",
+    "settling",
+    "settled",
+    "old-intact",
+    "needs-person",
+    "recovering",
+    "recovery-going-back",
+    "recovered",
+    "recovery-settled",
+  ]),
+  outcome: z.enum(["new-and-verified", "old-and-intact", "needs-person", "running", "recovered"]),
   reason: z.string().nullable(),
   trouble: troubleSchema.nullable(),
   plannedClass: z.string(),
   observedClass: z.string().nullable(),
   abortRequested: z.boolean(),
+  recoveryWish: z.object({ actor: z.string(), reason: z.string(), receipt: digest.nullable() }).nullable(),
+  recovery: z.object({ kind: z.string(), sentence: z.string() }),
   position: z.int(),
   worker: z.string().nullable(),
   holdStartedAt: moment.nullable(),

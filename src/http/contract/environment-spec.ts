@@ -16,6 +16,9 @@ export const environmentSpec: z.ZodType<EnvironmentSpec> = z.object({
     user: z.string(),
     password: z.union([z.object({ fromFile: z.string() }), z.object({ fromEnv: z.string() })]),
     diskFreeBytes: z.int().exactOptional(),
+    rehearsal: z
+      .object({ user: z.string(), password: z.union([z.object({ fromFile: z.string() }), z.object({ fromEnv: z.string() })]) })
+      .exactOptional(),
   }),
   dataDirectory: z.string(),
   runtime: z.object({
@@ -41,7 +44,10 @@ export const environmentSpec: z.ZodType<EnvironmentSpec> = z.object({
     updateMsMax: z.int(),
     bootMsMax: z.int(),
     holdHorizonMs: z.int(),
+    soakMs: z.int(),
     heldRequestsMax: z.int(),
     heldBytesMax: z.int(),
   }),
+  smoke: z.array(z.string()).exactOptional(),
+  requires: z.array(z.literal("rehearsal")).exactOptional(),
 });

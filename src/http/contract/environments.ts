@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EnvironmentSpec } from "../../domain/fleet/environment.ts";
+import type { EnvironmentHold, EnvironmentSpec, ModuleLag } from "../../domain/fleet/environment.ts";
 import type { InstalledModule } from "../../domain/fleet/facts.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
 import { digest, moment, resourceName } from "./names.ts";
@@ -10,6 +10,12 @@ export interface Tenant {
   readonly name: string;
   readonly title: string;
   readonly createdAt: string;
+}
+
+/** After a recovery nothing changes an environment until a person lifts the hold. */
+export interface HoldView extends EnvironmentHold {
+  /** The command that lifts it, once somebody has looked. */
+  readonly liftedBy: string;
 }
 
 export interface EnvironmentSummary {
@@ -24,6 +30,10 @@ export interface EnvironmentSummary {
   readonly generation: string;
   /** Base that the database was last updated or adopted with; null: not known. */
   readonly baseDigest: Digest | null;
+  /** What a code-only release raised and the database doesn't know yet. */
+  readonly lag: readonly ModuleLag[];
+  /** null: changes may run. */
+  readonly held: HoldView | null;
   /** The deployment that has it for itself now. */
   readonly deployment: string | null;
   readonly updatedAt: string;
@@ -63,6 +73,25 @@ export interface GenerationNow {
   readonly background: string;
 }
 
+/** What one set of workers answered since users were sent to it. */
+export interface UpstreamNow {
+  readonly port: number;
+  /** The generation that listens there; null: none that is known. */
+  readonly generation: string | null;
+  readonly sinceMs: number;
+  readonly inFlight: number;
+  readonly answers: number;
+  readonly serverErrors: number;
+  /** Calls that failed for a fault of the release, whatever the status says. */
+  readonly errorsInBody: number;
+  /** Access, validation, a session that ended: what users meet on a good day. */
+  readonly businessErrors: number;
+  readonly unread: number;
+  readonly unanswered: number;
+  readonly errorNames: Readonly<Record<string, number>>;
+  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number } | null;
+}
+
 export interface TrafficNow {
   readonly mode: string;
   readonly inFlight: number;
@@ -70,6 +99,8 @@ export interface TrafficNow {
   readonly websockets: number;
   readonly passedTotal: number;
   readonly refusedTotal: number;
+  /** Where users are sent now, then where they were sent before; at most three. */
+  readonly upstreams: readonly UpstreamNow[];
 }
 
 export interface EnvironmentDetail extends EnvironmentSummary {
@@ -81,6 +112,14 @@ export interface EnvironmentDetail extends EnvironmentSummary {
   };
 }
 
+const holdView: z.ZodType<HoldView> = z.object({
+  since: moment,
+  deployment: z.string(),
+  reason: z.string(),
+  backgroundStopped: z.boolean(),
+  liftedBy: z.string(),
+});
+
 const summaryShape = {
   name: z.string(),
   tenant: z.string(),
@@ -91,6 +130,8 @@ const summaryShape = {
   release: z.object({ name: z.string(), digest }).nullable(),
   generation: z.string(),
   baseDigest: digest.nullable(),
+  lag: z.array(z.object({ module: z.string(), database: z.string(), code: z.string() })),
+  held: holdView.nullable(),
   deployment: z.string().nullable(),
   updatedAt: moment,
 };
@@ -129,6 +170,20 @@ const generationNow = z.object({
   web: z.string(),
   background: z.string(),
 });
+const upstreamNow: z.ZodType<UpstreamNow> = z.object({
+  port: z.int(),
+  generation: z.string().nullable(),
+  sinceMs: z.int(),
+  inFlight: z.int(),
+  answers: z.int(),
+  serverErrors: z.int(),
+  errorsInBody: z.int(),
+  businessErrors: z.int(),
+  unread: z.int(),
+  unanswered: z.int(),
+  errorNames: z.record(z.string(), z.int()),
+  latencyMs: z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() }).nullable(),
+});
 const trafficNow: z.ZodType<TrafficNow> = z.object({
   mode: z.string(),
   inFlight: z.int(),
@@ -136,6 +191,7 @@ const trafficNow: z.ZodType<TrafficNow> = z.object({
   websockets: z.int(),
   passedTotal: z.int(),
   refusedTotal: z.int(),
+  upstreams: z.array(upstreamNow),
 });
 
 export const listTenants: Operation<None, None, null, { readonly items: readonly Tenant[] }> = {
@@ -191,6 +247,30 @@ export const showEnvironment: Operation<{ readonly environment: string }, None, 
   }),
   status: 200,
   slow: false,
+};
+
+const reasonCharactersMax = 2_000;
+
+export const liftHold: Operation<
+  { readonly environment: string },
+  None,
+  { readonly reason: string; readonly outbox?: "cancel" | "send" | undefined },
+  EnvironmentSummary & { readonly notes: readonly string[] }
+> = {
+  id: "liftHold",
+  tag: "environments",
+  summary: "Let changes run again after a recovery; background work that stayed stopped is started first",
+  method: "post",
+  path: "/environments/{environment}/lift-hold",
+  params: z.object({ environment: resourceName }),
+  query: null,
+  body: z.strictObject({
+    reason: z.string().max(reasonCharactersMax).regex(/\S/, "must say what was found and done"),
+    outbox: z.enum(["cancel", "send"]).optional(),
+  }),
+  answer: z.object({ ...summaryShape, notes: names }),
+  status: 200,
+  slow: true,
 };
 
 export interface AppliedResource {

@@ -5,15 +5,18 @@ import {
   createChange,
   listChanges,
   planChange,
+  recoverChange,
   resumeChange,
   runChange,
   showChange,
   showPlan,
 } from "./changes.ts";
 import { listDeployments, showDeployment } from "./deployments.ts";
-import { apply, listEnvironments, listTenants, showEnvironment } from "./environments.ts";
+import { apply, liftHold, listEnvironments, listTenants, showEnvironment } from "./environments.ts";
 import { listEvents } from "./events.ts";
 import { health, showServer } from "./health.ts";
+import { measureLoss } from "./losses.ts";
+import { rehearseChange, showRehearsal } from "./rehearsals.ts";
 import { createRelease, diffReleases, listReleases, showRelease } from "./releases.ts";
 
 /** Everything that can be asked, in the order in which the documentation shows it. */
@@ -28,6 +31,7 @@ export const operations: readonly Operation<never, never, never, unknown, never>
   listTenants,
   listEnvironments,
   showEnvironment,
+  liftHold,
   createChange,
   listChanges,
   showChange,
@@ -36,6 +40,10 @@ export const operations: readonly Operation<never, never, never, unknown, never>
   runChange,
   abortChange,
   resumeChange,
+  recoverChange,
+  measureLoss,
+  rehearseChange,
+  showRehearsal,
   showPlan,
   listDeployments,
   showDeployment,

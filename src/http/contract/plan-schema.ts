@@ -53,9 +53,15 @@ export const planSchema: z.ZodType<Plan> = z.object({
   }),
   agreedRemovals,
   items: z.array(item),
-  recovery: z.object({ kind: z.enum(["swap-back", "none-needed"]), sentence: z.string() }),
-  predictedHoldMs: z.object({ value: z.number(), basis: z.string() }),
-  traffic: z.enum(["hold", "maintenance", "none"]),
+  recovery: z.object({
+    kind: z.enum(["swap-back", "switch-back", "none-needed"]),
+    sentence: z.string(),
+    items: z.array(item).exactOptional(),
+    automaticMs: z.number().exactOptional(),
+  }),
+  predictedHoldMs: z.object({ value: z.number(), basis: z.string(), low: z.number().exactOptional(), high: z.number().exactOptional() }),
+  traffic: z.enum(["hold", "maintenance", "switch", "none"]),
+  rehearsal: z.object({ deployment: z.string(), at: moment, expiresAt: moment }).nullable().exactOptional(),
   isolation: z.object({ isolated: z.boolean(), sentence: z.string() }),
   createdAt: moment,
 });

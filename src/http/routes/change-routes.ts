@@ -2,6 +2,7 @@ import { abortChange } from "../../app/commands/abort-change.ts";
 import { approveChange } from "../../app/commands/approve-change.ts";
 import { createChange } from "../../app/commands/create-change.ts";
 import { planChange } from "../../app/commands/plan-change.ts";
+import { recoverChange } from "../../app/commands/recover-change.ts";
 import { resumeChange } from "../../app/commands/resume-change.ts";
 import { runChange } from "../../app/commands/run-change.ts";
 import { inContext, listChanges, showChange, showPlan } from "../../app/queries/show-change.ts";
@@ -37,6 +38,10 @@ export const changeRoutes: readonly Binding[] = [
   bind(contract.resumeChange, resumeChange.permission, async ({ world, actor, progress }, { params, body }) => {
     const { change, goes } = await resumeChange.handler(world, actor, { ...params, ...body }, progress);
     return { ...changeView(await inContext(world.store, change)), goes };
+  }),
+  bind(contract.recoverChange, recoverChange.permission, async ({ world, actor, progress }, { params, body }) => {
+    const { change } = await recoverChange.handler(world, actor, { ...params, ...body }, progress);
+    return changeView(await inContext(world.store, change));
   }),
   bind(contract.showPlan, showPlan.permission, async ({ world, actor, progress }, { params }) =>
     planView(params.digest, await showPlan.handler(world, actor, params, progress)),

@@ -1,6 +1,7 @@
 import { applyDeclarations } from "../../app/commands/apply-declarations.ts";
+import { liftHold } from "../../app/commands/lift-hold.ts";
 import { listEnvironments, listTenants } from "../../app/queries/list-environments.ts";
-import { showEnvironment } from "../../app/queries/show-environment.ts";
+import { showEnvironment, stateOf } from "../../app/queries/show-environment.ts";
 import { bind, type Binding } from "../binding.ts";
 import * as contract from "../contract/environments.ts";
 import { environmentDetail, environmentSummary } from "../views/environment-views.ts";
@@ -18,4 +19,8 @@ export const environmentRoutes: readonly Binding[] = [
   bind(contract.showEnvironment, showEnvironment.permission, async ({ world, actor, progress }, { params }) =>
     environmentDetail(await showEnvironment.handler(world, actor, params, progress)),
   ),
+  bind(contract.liftHold, liftHold.permission, async ({ world, actor, progress }, { params, body }) => {
+    const { record, notes } = await liftHold.handler(world, actor, { ...params, ...body }, progress);
+    return { ...environmentSummary(await stateOf(world.store, record)), notes };
+  }),
 ];

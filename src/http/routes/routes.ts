@@ -3,6 +3,8 @@ import { changeRoutes } from "./change-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
 import { environmentRoutes } from "./environment-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
+import { lossRoutes } from "./loss-routes.ts";
+import { rehearsalRoutes } from "./rehearsal-routes.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import { serverRoutes } from "./server-routes.ts";
 
@@ -12,6 +14,8 @@ export const routes: readonly Binding[] = [
   ...releaseRoutes,
   ...environmentRoutes,
   ...changeRoutes,
+  ...rehearsalRoutes,
+  ...lossRoutes,
   ...deploymentRoutes,
   ...eventRoutes,
 ];

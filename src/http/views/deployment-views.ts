@@ -13,6 +13,10 @@ export const outcomeOfState: Readonly<Record<Deployment["state"], Outcome>> = {
   settled: "new-and-verified",
   "old-intact": "old-and-intact",
   "needs-person": "needs-person",
+  recovering: "running",
+  "recovery-going-back": "running",
+  recovered: "recovered",
+  "recovery-settled": "recovered",
 };
 
 export function deploymentView(state: DeploymentState): DeploymentView {
@@ -31,6 +35,8 @@ export function deploymentView(state: DeploymentState): DeploymentView {
     plannedClass: plannedClass(plan),
     observedClass: deployment.observedClass,
     abortRequested: deployment.abortRequested,
+    recoveryWish: deployment.recoveryWish,
+    recovery: { kind: plan.recovery.kind, sentence: plan.recovery.sentence },
     position: deployment.position,
     worker: deployment.leaseOwner,
     holdStartedAt,
@@ -40,7 +46,7 @@ export function deploymentView(state: DeploymentState): DeploymentView {
     createdAt: deployment.createdAt,
     endedAt: deployment.endedAt,
     elapsedMs: between(deployment.createdAt, deployment.endedAt ?? now),
-    items: plan.items.map((item, position) => itemView(state, item, position)),
+    items: [...plan.items, ...(plan.recovery.items ?? [])].map((item, position) => itemView(state, item, position)),
   };
 }
 
@@ -49,6 +55,7 @@ function itemView(state: DeploymentState, item: DeploymentState["plan"]["items"]
   const last: ItemRun | undefined = runs.at(-1);
   return {
     position,
+    part: position < state.plan.items.length ? "plan" : "recovery",
     type: item.type,
     id: item.id,
     sentence: item.sentence,

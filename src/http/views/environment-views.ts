@@ -1,6 +1,9 @@
 import type { TenantFacts } from "../../domain/fleet/facts.ts";
+import { liftCommand } from "../../app/environment-hold.ts";
 import type { EnvironmentNow, EnvironmentState } from "../../app/queries/show-environment.ts";
-import type { DatabaseNow, EnvironmentDetail, EnvironmentSummary, Measured } from "../contract/environments.ts";
+import type { DatabaseNow, EnvironmentDetail, EnvironmentSummary, Measured, UpstreamNow } from "../contract/environments.ts";
+
+type Traffic = NonNullable<Extract<EnvironmentNow["traffic"], { state: "measured" }>["value"]>["traffic"][number];
 
 const largestTablesMax = 20;
 
@@ -17,6 +20,8 @@ export function environmentSummary({ record, release, active }: EnvironmentState
     release: record.release === null ? null : { name: release?.name ?? record.release, digest: record.release },
     generation: record.generation,
     baseDigest: record.baseDigest,
+    lag: record.lag,
+    held: record.held === null ? null : { ...record.held, liftedBy: liftCommand(spec.name) },
     deployment: active?.id ?? null,
     updatedAt: record.updatedAt,
   };
@@ -43,10 +48,17 @@ export function environmentDetail(now: EnvironmentNow): EnvironmentDetail {
       traffic: mapMeasured(now.traffic, (status) => {
         if (status === null) return null;
         const { route, inFlight, held, websockets, passedTotal, refusedTotal } = status;
-        return { mode: route.mode, inFlight, held, websockets, passedTotal, refusedTotal };
+        const upstreams = status.traffic.map((traffic) => upstreamNow(traffic, now));
+        return { mode: route.mode, inFlight, held, websockets, passedTotal, refusedTotal, upstreams };
       }),
     },
   };
+}
+
+function upstreamNow({ upstream, ...counts }: Traffic, { runtime }: EnvironmentNow): UpstreamNow {
+  const generations = runtime.state === "measured" ? runtime.value.generations : [];
+  const generation = generations.find((each) => each.generation.webPort === upstream.webPort)?.generation.id ?? null;
+  return { port: upstream.webPort, generation, ...counts };
 }
 
 function databaseNow(facts: TenantFacts): DatabaseNow {

@@ -7,7 +7,7 @@ export function planSentences(plan: Plan): string[] {
   const from = plan.from === null ? "the base's modules alone" : `${plan.from.name} (${shortDigest(plan.from.digest)})`;
   return [
     `Take ${plan.environment} from ${from} to ${plan.to.name} (${shortDigest(plan.to.digest)}).`,
-    `Class ${impact.plannedClass}${impact.floor ? " or worse; what the update really does is measured on the clone" : ""}.`,
+    classSentence(plan),
     ...impact.reasons,
     ...impact.hazards.map((hazard) => `Hazard: ${hazard}`),
     ...(impact.updateSet.length === 0
@@ -18,8 +18,9 @@ export function planSentences(plan: Plan): string[] {
     ...(impact.installs.length === 0 ? [] : [`Installs ${impact.installs.join(", ")}.`]),
     ...removalSentences(plan),
     trafficSentence(plan),
+    ...rehearsalSentences(plan),
     ...plan.items.map((item, index) => `${index + 1}. ${item.sentence}`),
-    plan.recovery.sentence,
+    ...recoverySentences(plan),
     plan.isolation.sentence,
   ];
 }
@@ -27,6 +28,12 @@ export function planSentences(plan: Plan): string[] {
 /** `K2+`: the class is a floor. */
 export function plannedClass(plan: Plan): string {
   return `${plan.impact.plannedClass}${plan.impact.floor ? "+" : ""}`;
+}
+
+function classSentence({ impact }: Plan): string {
+  if (impact.plannedClass === "K1")
+    return "Class K1: code only. Nothing of it is loaded into the database, so nothing is updated and the database stays as it is.";
+  return `Class ${impact.plannedClass}${impact.floor ? " or worse; what the update really does is measured on the clone" : ""}.`;
 }
 
 function removalSentences({ agreedRemovals }: Plan): string[] {
@@ -40,14 +47,50 @@ function removalSentences({ agreedRemovals }: Plan): string[] {
   ];
 }
 
+/** The way back, as those agree to it who approve the plan. */
+function recoverySentences({ recovery: { sentence, items = [], automaticMs = 0 } }: Plan): string[] {
+  if (items.length === 0) return [sentence];
+  return [
+    sentence,
+    ...(automaticMs === 0
+      ? []
+      : [`It is taken back by itself when the new release definitely fails its users within ${span(automaticMs)}.`]),
+    "Taken back later, it runs:",
+    ...items.map((item, index) => `${index + 1}. ${item.sentence}`),
+  ];
+}
+
+function span(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
+/** What the expectations of the plan come from. */
+function rehearsalSentences({ rehearsal, traffic }: Plan): string[] {
+  if (traffic !== "hold" && traffic !== "maintenance") return [];
+  if (rehearsal === undefined || rehearsal === null)
+    return ["Nothing was rehearsed, so what will differ isn't known before the change runs."];
+  return [
+    `Rehearsed as ${rehearsal.deployment} on ${rehearsal.at}, which counts until ${rehearsal.expiresAt}: anything that differs from it, a new warning too, stops the change.`,
+  ];
+}
+
+/** `9 s`, `8 to 11 s` when the spread is known. */
+function waitText({ value, low, high }: Plan["predictedHoldMs"]): string {
+  const seconds = (ms: number): number => Math.round(ms / 1000);
+  if (low === undefined || high === undefined || seconds(low) === seconds(high)) return `about ${seconds(value)} s`;
+  return `about ${seconds(value)} s (${seconds(low)} to ${seconds(high)} s)`;
+}
+
 function trafficSentence({ traffic, predictedHoldMs }: Plan): string {
-  const seconds = Math.round(predictedHoldMs.value / 1000);
+  const wait = waitText(predictedHoldMs);
   switch (traffic) {
     case "none":
       return "Users notice nothing.";
+    case "switch":
+      return "Users are moved to new workers between two requests: nobody waits, and no request is lost.";
     case "hold":
-      return `Users wait about ${seconds} s (${predictedHoldMs.basis}); no request is lost.`;
+      return `Users wait ${wait}, ${predictedHoldMs.basis}; no request is lost.`;
     case "maintenance":
-      return `Users see the maintenance page for about ${seconds} s (${predictedHoldMs.basis}), because that is longer than they may be kept waiting.`;
+      return `Users see the maintenance page for ${wait}, ${predictedHoldMs.basis}, because that is longer than they may be kept waiting.`;
   }
 }

@@ -5,6 +5,8 @@ import { activeStates } from "../../../domain/rollout/deployment.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 import { readPreflightFacts } from "../../../odoo/inventory/preflight-reads.ts";
 import { readTenantFacts } from "../../../odoo/inventory/tenant-facts.ts";
+import { readSmokeScenarios } from "../../../odoo/smoke/read-scenarios.ts";
+import { heldError } from "../../environment-hold.ts";
 import { findRelease } from "../../find.ts";
 import type { EnvironmentRecord } from "../../ports/store.ts";
 import type { SqlReader } from "../../ports/tenant-database.ts";
@@ -58,6 +60,8 @@ export async function checkEnvironment(
   checkModules(spec, seen.facts, base, release);
   await checkFilestore(world, spec, seen.attachments);
   await checkPort(world, spec, existing, others);
+  // Read again whenever a change is planned; what is wrong in them is better said now.
+  await readSmokeScenarios(spec.smoke ?? []);
   const foreignSessions = sessions
     .filter((group) => !isOwnApplication(group.application, spec))
     .reduce((sum, group) => sum + group.sessions, 0);
@@ -112,6 +116,8 @@ async function checkExisting(world: World, spec: EnvironmentSpec, existing: Envi
       facts: { deployment: active.id, environment: spec.name },
     });
   }
+  // Applying starts scheduled actions; what would leave twice by them isn't settled yet.
+  if (existing.held?.backgroundStopped === true) throw heldError(spec.name, existing.held);
   if (databaseKey(existing.spec) !== databaseKey(spec)) {
     throw new PlimsollError(
       "CONFLICT",

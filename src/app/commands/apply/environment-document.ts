@@ -60,6 +60,7 @@ const limits = z.strictObject({
   update: duration(second, 6 * hour).optional(),
   boot: duration(second, hour).optional(),
   keepOriginal: duration(0, 90 * 24 * hour).optional(),
+  soak: duration(0, 24 * hour).optional(),
   heldRequests: z.int().min(1).max(100_000).optional(),
   heldBytes: size(1024, 16 * 1024 ** 3).optional(),
 });
@@ -83,6 +84,9 @@ const document = z.strictObject({
       user: z.string().regex(/^[^\0\n]{1,63}$/, "must be the name of a role"),
       password: secretReference,
       diskFree: size(1024 ** 2, 1024 ** 5).optional(),
+      rehearsal: z
+        .strictObject({ user: z.string().regex(/^[^\0\n]{1,63}$/, "must be the name of a role"), password: secretReference })
+        .optional(),
     }),
     dataDirectory: absolutePath,
     runtime: z.strictObject({
@@ -105,14 +109,20 @@ const document = z.strictObject({
     gateway: z.strictObject({ listen, hostnames: z.array(hostname).max(100).default([]) }),
     release: releaseReference.optional(),
     limits: limits.optional(),
+    smoke: z.array(absolutePath).max(50).optional(),
+    requires: z.array(z.literal("rehearsal")).max(1).optional(),
   }),
 });
 
 /** A YAML document of the kind Environment, as data. */
 export const environmentDocument: z.ZodType<EnvironmentSpec, unknown> = document.transform(toEnvironmentSpec);
 
-function databaseOf({ diskFree, ...database }: z.output<typeof document>["spec"]["database"]): EnvironmentSpec["database"] {
-  return { ...database, ...(diskFree === undefined ? {} : { diskFreeBytes: diskFree }) };
+function databaseOf({ diskFree, rehearsal, ...database }: z.output<typeof document>["spec"]["database"]): EnvironmentSpec["database"] {
+  return {
+    ...database,
+    ...(diskFree === undefined ? {} : { diskFreeBytes: diskFree }),
+    ...(rehearsal === undefined ? {} : { rehearsal }),
+  };
 }
 
 /** The declaration as the rest of Plimsoll knows it: milliseconds and bytes, defaults filled in. */
@@ -149,8 +159,11 @@ function toEnvironmentSpec({ metadata, spec }: z.output<typeof document>): Envir
       updateMsMax: given.update ?? defaultLimits.updateMsMax,
       bootMsMax: given.boot ?? defaultLimits.bootMsMax,
       holdHorizonMs: given.keepOriginal ?? defaultLimits.holdHorizonMs,
+      soakMs: given.soak ?? defaultLimits.soakMs,
       heldRequestsMax: given.heldRequests ?? defaultLimits.heldRequestsMax,
       heldBytesMax: given.heldBytes ?? defaultLimits.heldBytesMax,
     },
+    ...(spec.smoke === undefined ? {} : { smoke: spec.smoke }),
+    ...(spec.requires === undefined ? {} : { requires: spec.requires }),
   };
 }

@@ -14,8 +14,8 @@ interface Options {
   readonly output: Format;
 }
 
-const exitCodes =
-  "\nExit codes with --watch: 0 new and verified, 7 old and intact (gone back), 1 needs a person, 6 still running at --timeout.";
+export const exitCodes: string =
+  "\nExit codes with --watch: 0 new and verified, 7 old and intact (gone back), 8 recovered (users were taken back), 1 needs a person, 6 still running at --timeout.";
 
 export function addChangeRun(parent: Command, building: Building): void {
   const command = parent
@@ -65,7 +65,7 @@ export function addChangeWatch(parent: Command, building: Building): void {
   withCommonOptions(command);
 }
 
-async function watch(context: CommandContext, deployment: string, timeoutMs: number | undefined): Promise<void> {
+export async function watch(context: CommandContext, deployment: string, timeoutMs: number | undefined): Promise<void> {
   const end = await watchDeployment(context, deployment, timeoutMs ?? null);
   context.progress.end();
   output(context.terminal, context.format, { value: end, names: () => [end.id], table: () => deploymentText(end) });

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { showChange, showPlan } from "../../../http/contract/changes.ts";
+import { showRehearsal } from "../../../http/contract/rehearsals.ts";
 import { showDeployment } from "../../../http/contract/deployments.ts";
 import { overContract, withCommonOptions, type Building } from "../../action.ts";
 import { changeText, planText } from "../../render/change-text.ts";
 import { deploymentText } from "../../render/deployment-text.ts";
+import { rehearsalLine } from "../../render/rehearsal-text.ts";
 import { output, type Format } from "../../render/output.ts";
 
 export function addChangeShow(parent: Command, building: Building): void {
@@ -21,8 +23,10 @@ export function addChangeShow(parent: Command, building: Building): void {
         const plan = withPlan && change.planDigest !== null ? await client.call(showPlan, { params: { digest: change.planDigest } }) : null;
         const deployment =
           change.deployment === null ? null : await client.call(showDeployment, { params: { deployment: change.deployment } });
+        const { rehearsal } = await client.call(showRehearsal, { params: { change: id } });
         const parts = [
           changeText(change),
+          ...(rehearsal === null ? [] : [`Rehearsal   ${rehearsalLine(rehearsal)}`]),
           ...(plan === null ? [] : [planText(plan)]),
           ...(deployment === null ? [] : [deploymentText(deployment)]),
         ];

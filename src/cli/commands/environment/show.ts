@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { showEnvironment, type EnvironmentDetail, type Measured } from "../../../http/contract/environments.ts";
+import { showEnvironment, type EnvironmentDetail, type Measured, type TrafficNow } from "../../../http/contract/environments.ts";
 import { overContract, withCommonOptions, type Building } from "../../action.ts";
 import { output, type Format } from "../../render/output.ts";
-import { bytes, short } from "../../render/quantities.ts";
+import { bytes, duration, short } from "../../render/quantities.ts";
 import { fields, table } from "../../render/table.ts";
 
 export function addEnvironmentShow(parent: Command, building: Building): void {
@@ -39,6 +39,11 @@ function environmentText(environment: EnvironmentDetail, wide: boolean): string 
         `${environment.release === null ? "the base's modules" : `${environment.release.name} (${short(environment.release.digest)})`} at ${environment.url}`,
       ],
       ["Base", environment.baseDigest === null ? "not known" : short(environment.baseDigest)],
+      ["Held", environment.held === null ? null : heldText(environment.held)],
+      [
+        "Lags",
+        environment.lag.length === 0 ? null : environment.lag.map((one) => `${one.module} ${one.database}, code ${one.code}`).join("; "),
+      ],
       ["Deployment", environment.deployment],
       ["Database", environment.database],
       ["Host", environment.host],
@@ -101,9 +106,39 @@ function environmentText(environment: EnvironmentDetail, wide: boolean): string 
     section("Traffic", now.traffic, (traffic) =>
       traffic === null
         ? "The gateway has no route for it."
-        : `mode ${traffic.mode}; ${traffic.inFlight} in flight, ${traffic.held} held, ${traffic.websockets} websockets; ${traffic.passedTotal} passed, ${traffic.refusedTotal} refused`,
+        : [
+            `mode ${traffic.mode}; ${traffic.inFlight} in flight, ${traffic.held} held, ${traffic.websockets} websockets; ${traffic.passedTotal} passed, ${traffic.refusedTotal} refused`,
+            ...upstreamsText(traffic),
+          ].join("\n"),
     ),
   ].join("\n");
+}
+
+/** What users got from the workers that they are sent to, and from those before. */
+function upstreamsText({ upstreams }: TrafficNow): string[] {
+  if (upstreams.length === 0) return [];
+  const rows = upstreams.map((each) => [
+    each.generation ?? `port ${each.port}`,
+    duration(each.sinceMs),
+    String(each.answers),
+    String(each.serverErrors + each.errorsInBody),
+    String(each.businessErrors),
+    String(each.unanswered),
+    each.latencyMs === null
+      ? "–"
+      : [each.latencyMs.p50, each.latencyMs.p95, each.latencyMs.p99].map((ms) => `${Math.round(ms)}`).join(" / "),
+  ]);
+  const names = Object.entries(upstreams[0]?.errorNames ?? {}).sort(([, a], [, b]) => b - a);
+  return [
+    "",
+    table(["answered by", "for", "answers", "faults", "denied or corrected", "unanswered", "ms p50 / p95 / p99"], rows),
+    ...names.map(([name, count]) => `${count} × ${name}`),
+  ];
+}
+
+function heldText({ since, deployment, reason, backgroundStopped, liftedBy }: NonNullable<EnvironmentDetail["held"]>): string {
+  const background = backgroundStopped ? " Background work is stopped." : "";
+  return `since ${since}, ${deployment} was recovered: ${reason}.${background} No change runs until: ${liftedBy}`;
 }
 
 function section<T>(title: string, measured: Measured<T>, text: (value: T) => string): string {

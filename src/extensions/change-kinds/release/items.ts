@@ -2,27 +2,29 @@ import type { PlanningFacts } from "../../../app/ports/change-kind.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Plan } from "../../../domain/plan/plan.ts";
+import { codeOnlyItems, switchBackItems } from "./code-only-items.ts";
+import { gate, jsonOf, step, type DraftItem } from "./draft-item.ts";
+import { recoveryItems } from "./recovery-items.ts";
 
 const probeBudgetMs = 300_000;
-
-/** An item before its step or gate has put it into a sentence. */
-export type DraftItem =
-  | { readonly type: "step"; readonly id: string; readonly input: Json }
-  | { readonly type: "gate"; readonly id: string; readonly phase: "before" | "during" | "after"; readonly input: Json };
 
 /** The items of the plan, in the order in which they run (safe-change §3). The generation that will serve is named after the change. */
 export function planItems(change: string, facts: PlanningFacts, impact: Impact, traffic: Plan["traffic"]): readonly DraftItem[] {
   const { spec } = facts.environment;
   const { serving } = facts;
   const { digest } = facts.to;
-  if (impact.plannedClass === "K0") return [step("record", { release: digest, generation: serving.generation })];
+  const lag = jsonOf(facts.environment.lag);
+  if (impact.plannedClass === "K0")
+    return [step("record", { release: digest, generation: serving.generation, lag: jsonOf(impact.lag ?? []) })];
+  if (impact.plannedClass === "K1") return codeOnlyItems(change, facts, impact);
   const { limits } = spec;
   const database = spec.database.name;
   const generation = `g-${change.toLowerCase()}`;
   const old = { ...serving, database };
   return [
     step("claim", { database }),
-    gate("preflight", "before", { database, release: digest }),
+    ...(spec.requires?.includes("rehearsal") === true ? [gate("rehearsed", "before", {})] : []),
+    gate("preflight", "before", { database, release: digest, lag }),
     step("probe-baseline", { database, release: serving.release, budgetMs: probeBudgetMs }),
     step("link-filestore", { database }),
     step("stop-background", { ...old, boundMs: limits.backgroundStopMsMax }),
@@ -31,20 +33,26 @@ export function planItems(change: string, facts: PlanningFacts, impact: Impact, 
     step("fence", { database }),
     step("checkpoint", { database }),
     step("update", { database, release: digest, modules: impact.updateSet, budgetMs: limits.updateMsMax }),
-    step("examine", { database, release: digest, budgetMs: probeBudgetMs }),
-    gate("database-truth", "during", { database, release: digest }),
+    step("examine", { database, release: digest, budgetMs: probeBudgetMs, smoke: facts.smoke as unknown as Json }),
+    gate("database-truth", "during", { database, release: digest, lag, ...asRehearsed(facts) }),
     gate("application-truth", "during", {}),
     step("swap", { database }),
     step("reopen", { database, release: digest, generation, bootMs: limits.bootMsMax }),
+    gate("verification", "after", { generation, release: digest, database, soakMs: limits.soakMs }),
     step("resume-background", { database, release: digest, generation, old: serving }),
     step("settle", { database, horizonMs: limits.holdHorizonMs }),
   ];
 }
 
-function step(id: string, input: Json): DraftItem {
-  return { type: "step", id, input };
+/** What the update is held to when it was rehearsed. */
+function asRehearsed({ rehearsal }: PlanningFacts): { readonly rehearsal?: Json } {
+  if (rehearsal === null) return {};
+  const { deployment, difference, warnings } = rehearsal;
+  return { rehearsal: { deployment, difference, warnings } };
 }
 
-function gate(id: string, phase: "before" | "during" | "after", input: Json): DraftItem {
-  return { type: "gate", id, phase, input };
+/** What a recovery after reopening runs; nothing after a change that ran nothing. */
+export function itemsBack(change: string, facts: PlanningFacts, impact: Impact): readonly DraftItem[] {
+  if (impact.plannedClass === "K0") return [];
+  return impact.plannedClass === "K1" ? switchBackItems(change, facts) : recoveryItems(change, facts);
 }

@@ -2,15 +2,19 @@ import { z } from "zod";
 import type { ChangeKind, ChangeProblem, PlanningFacts } from "../../../app/ports/change-kind.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
-import { predictHold } from "../../../domain/plan/hold-prediction.ts";
-import type { BoundedFact, Plan, PlanFacts } from "../../../domain/plan/plan.ts";
+import type { BoundedFact, Plan, PlanFacts, PlanItem } from "../../../domain/plan/plan.ts";
 import { computeImpact } from "../../../odoo/analysis/impact.ts";
+import { jsonOf, type DraftItem } from "./draft-item.ts";
 import { groundProblems } from "./ground-problems.ts";
-import { planItems } from "./items.ts";
+import { itemsBack, planItems } from "./items.ts";
+import { wayOf } from "./way.ts";
+
+/** The soak's last look begins when its time is over; what it finds must still lead back by itself. */
+const lastLookMs = 60_000;
 
 const names = z.array(z.string().min(1)).default([]);
 
-/** An Odoo application release on one environment: nothing at all (K0), or by clone and swap. */
+/** An Odoo application release on one environment: nothing at all (K0), new workers beside the old (K1), or by clone and swap. */
 export const release: ChangeKind = {
   id: "release",
   summary: "Take an environment to another release",
@@ -22,18 +26,17 @@ export const release: ChangeKind = {
 
   validate(spec, facts) {
     const impact = impactOf(facts);
-    const ground = impact.plannedClass === "K0" ? [] : groundProblems(facts);
+    const clones = impact.plannedClass !== "K0" && impact.plannedClass !== "K1";
+    const ground = clones ? groundProblems(facts) : [];
     return [...releaseProblems(facts, impact), ...agreementProblems(spec, impact), ...ground];
   },
 
   plan(change, facts, now, describe): Plan {
     const impact = impactOf(facts);
-    const nothing = impact.plannedClass === "K0";
     const { spec } = facts.environment;
-    const predictedHoldMs = nothing
-      ? { value: 0, basis: "nothing is held" }
-      : predictHold({ modules: impact.closure.length, databaseSizeBytes: facts.tenant.databaseSizeBytes, history: facts.history });
-    const traffic = nothing ? "none" : predictedHoldMs.value > spec.limits.holdMsMax ? "maintenance" : "hold";
+    const { traffic, predictedHoldMs, recovery } = wayOf(facts, impact);
+    const inWords = (item: DraftItem): PlanItem => ({ ...item, sentence: describe(item.type, item.id, item.input) });
+    const back = itemsBack(change.id, facts, impact).map(inWords);
     return {
       formatVersion: 1,
       change: change.id,
@@ -46,21 +49,23 @@ export const release: ChangeKind = {
       impact,
       facts: planFacts(facts),
       agreedRemovals: change.spec.agreedRemovals,
-      items: planItems(change.id, facts, impact, traffic).map((item) => ({ ...item, sentence: describe(item.type, item.id, item.input) })),
-      recovery: nothing
-        ? { kind: "none-needed", sentence: "Nothing runs, so nothing has to be taken back." }
-        : {
-            kind: "swap-back",
-            sentence:
-              "Until users are let in, any failure puts the untouched original back; users only wait. Afterwards the closed original is kept for the hold horizon.",
-          },
+      items: planItems(change.id, facts, impact, traffic).map(inWords),
+      recovery: back.length === 0 ? recovery : { ...recovery, items: back, automaticMs: spec.limits.soakMs + lastLookMs },
       predictedHoldMs,
       traffic,
+      ...rehearsedIn(facts, impact),
       isolation: facts.isolation,
       createdAt: now,
     };
   },
 };
+
+/** Only what updates a database is rehearsed. */
+function rehearsedIn({ rehearsal }: PlanningFacts, impact: Impact): Pick<Plan, "rehearsal"> {
+  if (impact.plannedClass === "K0" || impact.plannedClass === "K1") return {};
+  if (rehearsal === null) return { rehearsal };
+  return { rehearsal: { deployment: rehearsal.deployment, at: rehearsal.at, expiresAt: rehearsal.expiresAt } };
+}
 
 function impactOf(facts: PlanningFacts): Impact {
   const { baseDigest } = facts.environment;
@@ -70,6 +75,8 @@ function impactOf(facts: PlanningFacts): Impact {
     baseChanged: baseDigest !== null && baseDigest !== facts.base.digest,
     from: facts.from?.content ?? null,
     to: facts.to.content,
+    codeProof: facts.codeProof,
+    lag: facts.environment.lag,
   });
 }
 
@@ -107,6 +114,7 @@ function planFacts(facts: PlanningFacts): PlanFacts {
   return {
     exact: {
       "serving release": environment.release,
+      "recorded lag": jsonOf(environment.lag),
       "serving processes": facts.serving,
       "base digest": facts.base.digest,
       database: `${environment.spec.database.host}:${environment.spec.database.port}/${tenant.databaseName}`,

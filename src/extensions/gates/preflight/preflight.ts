@@ -1,18 +1,26 @@
 import { z } from "zod";
+import type { ModuleLag } from "../../../domain/fleet/environment.ts";
 import type { Digest } from "../../../domain/shared/digest.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 import type { Base, ReleaseContent } from "../../../domain/release/release.ts";
 import type { InstalledModule } from "../../../domain/fleet/facts.ts";
 import { verdictOf } from "../../../domain/verdict/verdict.ts";
 import type { GateKind, ItemContext } from "../../../app/ports/step.ts";
-import { digestSchema } from "../../../app/ports/schema.ts";
+import { digestSchema, lagSchema } from "../../../app/ports/schema.ts";
 import { diskFreeBytes } from "../../../odoo/analysis/disk-need.ts";
 import { moduleUniverse } from "../../../odoo/analysis/module-universe.ts";
 import { defaultTransactionMsMax, judgePreflight } from "../../../odoo/analysis/preflight.ts";
 import { readModules } from "../../../odoo/inventory/modules.ts";
 import { readPreflightFacts } from "../../../odoo/inventory/preflight-reads.ts";
 
-type Input = { readonly database: string; readonly release: Digest };
+type Input = {
+  readonly database: string;
+  readonly release: Digest;
+  /** `code-only`: no clone and no update, so disk, links and rights don't matter. */
+  readonly path?: "code-only" | undefined;
+  /** Versions that code-only releases raised; absent: none. */
+  readonly lag?: readonly ModuleLag[] | undefined;
+};
 type Needs = "tenant-database" | "filestore" | "runtime" | "release-library";
 
 /** Step 2: everything that would make the update fail and can be known while users work undisturbed. */
@@ -20,7 +28,12 @@ export const preflight: GateKind<Input, Needs> = {
   id: "preflight",
   summary: "Check that the update can succeed",
   phase: "before",
-  input: z.strictObject({ database: z.string().min(1), release: digestSchema }),
+  input: z.strictObject({
+    database: z.string().min(1),
+    release: digestSchema,
+    path: z.literal("code-only").optional(),
+    lag: lagSchema.optional(),
+  }),
   needs: ["tenant-database", "filestore", "runtime", "release-library"],
   limits: { timeoutMs: 300_000 },
 
@@ -45,11 +58,20 @@ export const preflight: GateKind<Input, Needs> = {
       diskFreeBytes: diskFreeBytes(cx.environment.database, await measuredFree(cx, input.database)),
       lastBackupAt: null,
       transactionMsMax: defaultTransactionMsMax,
+      recorded: {
+        serving: cx.plan.from === null ? null : await releases.content(cx.plan.from.digest),
+        lag: input.lag ?? [],
+        updated: cx.plan.impact.closure,
+      },
+      path: input.path,
     });
-    return verdictOf(rows, "Nothing stands in the way of the update.");
+    return verdictOf(rows, `Nothing stands in the way of the ${input.path === "code-only" ? "new code" : "update"}.`);
   },
 
-  describe: () => "Check, without disturbing anybody, that the update can succeed.",
+  describe: (input) =>
+    input.path === "code-only"
+      ? "Check, without disturbing anybody, that the new code can serve the database as it is."
+      : "Check, without disturbing anybody, that the update can succeed.",
 };
 
 async function missingDependencies(

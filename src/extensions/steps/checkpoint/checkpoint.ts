@@ -6,6 +6,7 @@ import { candidateName } from "../../../domain/rollout/names.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 import type { DatabaseInfo } from "../../../app/ports/tenant-database.ts";
 import { readSnapshot } from "../../../odoo/inventory/catalogue-snapshot.ts";
+import { readOutbox } from "../../../odoo/inventory/outbox-reads.ts";
 import { readUpdateTruth } from "../../../odoo/inventory/update-truth.ts";
 
 type Input = { readonly database: string };
@@ -14,6 +15,8 @@ type Output = {
   readonly snapshot: Digest;
   readonly truth: Digest;
   readonly linked: number;
+  /** What had not been sent, or was due, when the database was closed (`Outbox`). */
+  readonly outbox: Digest;
 };
 type Needs = "tenant-database" | "filestore" | "evidence-store";
 
@@ -48,13 +51,17 @@ export const checkpoint: StepKind<Input, Output, Needs> = {
     await database.unfence(candidate);
     await database.logSequences(name);
     cx.progress(null, "reading what the clone is before the update");
-    const [snapshot, truth] = await database.read(name, async (sql) => [await readSnapshot(sql), await readUpdateTruth(sql)] as const);
+    const [snapshot, truth, outbox] = await database.read(
+      name,
+      async (sql) => [await readSnapshot(sql), await readUpdateTruth(sql), await readOutbox(sql)] as const,
+    );
     const evidence = cx.use["evidence-store"];
     return {
       candidate: { oid: candidate.oid, name },
       snapshot: await evidence.put(snapshot as unknown as Json),
       truth: await evidence.put(truth as unknown as Json),
       linked,
+      outbox: await evidence.put(outbox as unknown as Json),
     };
   },
 

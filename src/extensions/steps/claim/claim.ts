@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
-import { candidateName } from "../../../domain/rollout/names.ts";
+import { candidateName, copyName } from "../../../domain/rollout/names.ts";
 import type { StepKind } from "../../../app/ports/step.ts";
 
 type Input = { readonly database: string };
@@ -46,12 +46,13 @@ export const claim: StepKind<Input, Output, "tenant-database" | "filestore" | "r
   async undo(cx, input) {
     const database = cx.use["tenant-database"];
     const left = (await database.databases()).filter(({ mark, name }) => {
-      const ours = mark?.deployment === cx.deployment.id && (mark.role === "candidate" || mark.role === "abandoned");
+      const ours = mark?.deployment === cx.deployment.id && ["candidate", "copy", "abandoned"].includes(mark.role);
       return ours && name !== input.database;
     });
     if (left.length > 0) await database.claim();
     for (const item of left) await database.drop(item);
     await cx.use.filestore.remove(candidateName(input.database, cx.deployment.id));
+    await cx.use.filestore.remove(copyName(input.database, cx.deployment.id));
     await database.releaseUpdateLock();
     await database.release();
   },

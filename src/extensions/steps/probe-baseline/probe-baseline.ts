@@ -5,10 +5,14 @@ import { digestSchema } from "../../../app/ports/schema.ts";
 import type { StepKind } from "../../../app/ports/step.ts";
 
 type Input = { readonly database: string; readonly release: Digest | null; readonly budgetMs: number };
-type Output = { readonly report: Digest };
+type Output = {
+  readonly report: Digest;
+  /** What users got from the old release until now, as the gateway counted it; absent: it didn't count, or serves elsewhere. */
+  readonly traffic?: Json;
+};
 
-/** What the old release answers, so that gate B can tell a new fault from one that was there (safe-change §5). Reads only; users are served. */
-export const probeBaseline: StepKind<Input, Output, "runtime" | "evidence-store"> = {
+/** What the old release answers, to Plimsoll and to its users, so that the gates can tell a new fault from one that was there (safe-change §5 and §6). Reads only; users are served. */
+export const probeBaseline: StepKind<Input, Output, "runtime" | "evidence-store" | "gateway"> = {
   id: "probe-baseline",
   summary: "Read every model and view with the old release",
   input: z.strictObject({
@@ -16,7 +20,7 @@ export const probeBaseline: StepKind<Input, Output, "runtime" | "evidence-store"
     release: digestSchema.nullable(),
     budgetMs: z.int().positive(),
   }),
-  needs: ["runtime", "evidence-store"],
+  needs: ["runtime", "evidence-store", "gateway"],
   limits: { timeoutMs: 3_600_000, attempts: 2 },
 
   async observe() {
@@ -24,6 +28,8 @@ export const probeBaseline: StepKind<Input, Output, "runtime" | "evidence-store"
   },
 
   async apply(cx, input) {
+    // Before the probe, which burdens the database that users work on.
+    const [traffic] = (await cx.use.gateway.status(cx.environment.name))?.traffic ?? [];
     cx.progress(null, "reading every model and view");
     const { report } = await cx.use.runtime.probe({
       script: "deep-probe",
@@ -35,7 +41,8 @@ export const probeBaseline: StepKind<Input, Output, "runtime" | "evidence-store"
       deployment: cx.deployment.id,
       signal: cx.signal,
     });
-    return { report: await cx.use["evidence-store"].put(report) };
+    const digest = await cx.use["evidence-store"].put(report);
+    return { report: digest, ...(traffic === undefined ? {} : { traffic: traffic as unknown as Json }) };
   },
 
   // It only read.

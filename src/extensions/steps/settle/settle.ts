@@ -2,10 +2,16 @@ import { z } from "zod";
 import { candidateName } from "../../../domain/rollout/names.ts";
 import type { Irreversible, StepKind } from "../../../app/ports/step.ts";
 
-type Input = { readonly database: string; readonly horizonMs: number };
+type Input = {
+  readonly database: string;
+  readonly horizonMs: number;
+  /** `code-only`: nothing was cloned, so nothing is kept but the way back. */
+  readonly path?: "code-only" | undefined;
+};
 type Output = { readonly dropped: readonly string[] };
 
 const reopenSchema = z.object({ reopenedAt: z.string() });
+const switchSchema = z.object({ switchedAt: z.string() });
 
 const undo: Irreversible = {
   irreversible: true,
@@ -16,13 +22,16 @@ const undo: Irreversible = {
 export const settle: StepKind<Input, Output, "tenant-database" | "filestore"> = {
   id: "settle",
   summary: "Drop the kept original",
-  input: z.strictObject({ database: z.string().min(1), horizonMs: z.int().nonnegative() }),
+  input: z.strictObject({ database: z.string().min(1), horizonMs: z.int().nonnegative(), path: z.literal("code-only").optional() }),
   needs: ["tenant-database", "filestore"],
   limits: { timeoutMs: 3_600_000, attempts: 5 },
 
   notBefore(cx, input) {
-    const { reopenedAt } = reopenSchema.parse(cx.outputOf("reopen"));
-    return new Date(Date.parse(reopenedAt) + input.horizonMs).toISOString();
+    const since =
+      input.path === "code-only"
+        ? switchSchema.parse(cx.outputOf("switch-traffic")).switchedAt
+        : reopenSchema.parse(cx.outputOf("reopen")).reopenedAt;
+    return new Date(Date.parse(since) + input.horizonMs).toISOString();
   },
 
   async observe() {
@@ -45,5 +54,10 @@ export const settle: StepKind<Input, Output, "tenant-database" | "filestore"> = 
 
   undo,
 
-  describe: (input) => `Keep the closed original for ${Math.round(input.horizonMs / 3_600_000)} h, then drop it.`,
+  describe: (input) => {
+    const hours = Math.round(input.horizonMs / 3_600_000);
+    return input.path === "code-only"
+      ? `Keep the way back to the old code open for ${hours} h; nothing else is kept.`
+      : `Keep the closed original for ${hours} h, then drop it.`;
+  },
 };

@@ -2,9 +2,16 @@ import { z } from "zod";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 import { candidateName, originalName } from "../../../domain/rollout/names.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
+import { readDatabaseClock, readWriteCounters } from "../../../odoo/inventory/loss-reads.ts";
 
 type Input = { readonly database: string };
-type Output = { readonly linked: number };
+type Output = {
+  readonly linked: number;
+  /** By the database's own clock: whatever it dates later was written by the new release. */
+  readonly swappedAt: string | null;
+  /** Row writes by table so far, from PostgreSQL's counters: what is more later was written by the new release. */
+  readonly counters: Readonly<Record<string, number>> | null;
+};
 type Needs = "tenant-database" | "filestore";
 
 const claimSchema = z.object({ live: z.object({ oid: z.number() }) });
@@ -23,7 +30,8 @@ export const swap: StepKind<Input, Output, Needs> = {
     const live = (await cx.use["tenant-database"].databases()).find((item) => item.name === input.database);
     const { original, candidate } = oids(cx);
     if (live?.oid === original) return { state: "not-started" };
-    if (live?.oid === candidate) return { state: "done", output: { linked: 0 } };
+    // Nobody was let in yet, so it is as it was at the exchange.
+    if (live?.oid === candidate) return { state: "done", output: { linked: 0, ...(await remembered(cx, candidate)) } };
     throw new PlimsollError("STATE_UNEXPECTED", `${input.database} is neither the original nor the updated clone.`, {
       why: `Its OID is ${live?.oid ?? "unknown"}; the original has ${original}, the clone ${candidate}.`,
       fix: "Somebody else renamed databases. Nothing was touched; put the names right by hand, then resume.",
@@ -39,6 +47,7 @@ export const swap: StepKind<Input, Output, Needs> = {
     const { linked } = (await cx.use.filestore.exists(clone))
       ? await cx.use.filestore.linkMissing(clone, input.database, { signal: cx.signal })
       : { linked: 0 };
+    const moment = await remembered(cx, candidate);
     const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch };
     await database.exchange({
       live: input.database,
@@ -46,7 +55,7 @@ export const swap: StepKind<Input, Output, Needs> = {
       comes: { oid: candidate, mark: { ...mark, role: "live" } },
       open: true,
     });
-    return { linked };
+    return { linked, ...moment };
   },
 
   /** The original takes its name back and stays closed: the fence's undo opens it, last of all. */
@@ -68,6 +77,22 @@ export const swap: StepKind<Input, Output, Needs> = {
 
   describe: (input) => `Rename in one transaction: the updated clone becomes ${input.database}, the original is kept closed.`,
 };
+
+/** For a loss receipt. Not knowing it makes that less exact, and must not stop a swap. */
+async function remembered(cx: ItemContext<Needs>, oid: number): Promise<Pick<Output, "swappedAt" | "counters">> {
+  const database = cx.use["tenant-database"];
+  const found = (await database.databases()).find((item) => item.oid === oid);
+  if (found?.allowsConnections !== true) return { swappedAt: null, counters: null };
+  try {
+    return await database.read(found.name, async (sql) => ({
+      swappedAt: await readDatabaseClock(sql),
+      counters: await readWriteCounters(sql),
+    }));
+  } catch (error) {
+    if (error instanceof PlimsollError && error.retry !== "retryable") return { swappedAt: null, counters: null };
+    throw error;
+  }
+}
 
 function oids(cx: ItemContext<Needs>): { original: number; candidate: number } {
   return { original: originalOid(cx), candidate: checkpointSchema.parse(cx.outputOf("checkpoint")).candidate.oid };

@@ -1,0 +1,19 @@
+import type { ModuleLag } from "../../../domain/fleet/environment.ts";
+import type { Json } from "../../../domain/shared/canonical-json.ts";
+
+/** An item before its step or gate has put it into a sentence. */
+export type DraftItem =
+  | { readonly type: "step"; readonly id: string; readonly input: Json }
+  | { readonly type: "gate"; readonly id: string; readonly phase: "before" | "during" | "after"; readonly input: Json };
+
+export function step(id: string, input: Json): DraftItem {
+  return { type: "step", id, input };
+}
+
+export function gate(id: string, phase: "before" | "during" | "after", input: Json): DraftItem {
+  return { type: "gate", id, phase, input };
+}
+
+export function jsonOf(lag: readonly ModuleLag[]): Json {
+  return lag.map(({ module, database, code }) => ({ module, database, code }));
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { codePlan, recordPlan, swapPlan } from "../../../test/conformance/sample-plans.ts";
+import { planSentences } from "./plan-sentences.ts";
+
+describe("a plan as it is read by those who approve it", () => {
+  it("of a code-only release: nobody waits, nothing is updated, and what stays behind is named", () => {
+    const text = planSentences(codePlan).join("\n");
+    expect(text).toMatch(/^Class K1: code only\. /m);
+    expect(text).toContain("nobody waits, and no request is lost");
+    expect(text).toContain("the database stays at 19.0.1.0.0 until the next update");
+    expect(text).toContain("Send users to the new workers");
+    expect(text).not.toMatch(/clone|original|Updates|rehearsed/);
+  });
+
+  it("says what taking it back later runs, in order", () => {
+    const sentences = planSentences(codePlan);
+    const back = sentences.slice(sentences.indexOf("Taken back later, it runs:") + 1, -1);
+    expect(back).toEqual((codePlan.recovery.items ?? []).map((item, index) => `${index + 1}. ${item.sentence}`));
+    expect(back).toHaveLength(5);
+  });
+
+  it("of a release with an update says how long users wait; of none, that they notice nothing", () => {
+    expect(planSentences(swapPlan).join("\n")).toMatch(/Users (wait about|see the maintenance page)/);
+    expect(planSentences(recordPlan)).toContain("Users notice nothing.");
+  });
+});
