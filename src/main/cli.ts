@@ -73,6 +73,10 @@ function remote(url: string, token: string | null): Connection {
 }
 
 async function inProcess(options: ConnectOptions): Promise<Connection> {
+  const { openDatabase } = await import("./open-database.ts");
+  // It starts while the rest is loaded.
+  const database = openDatabase(home, env, () => undefined);
+  database.catch(() => undefined);
   const [{ startControlPlane }, { openLog }] = await Promise.all([import("./control-plane.ts"), import("./log.ts")]);
   const log = openLog({ file: home.logFile }, env["PLIMSOLL_LOG_LEVEL"] ?? "info");
   const plane = await startControlPlane({
@@ -81,7 +85,7 @@ async function inProcess(options: ConnectOptions): Promise<Connection> {
     host: env["PLIMSOLL_HOST_NAME"] ?? "local",
     worker: options.worker,
     log,
-    say: () => undefined,
+    database,
   });
   if (options.worker) stopOnSignal(() => plane.close());
   const client = createClient({ url: "http://plimsoll.in-process", token: plane.token, actor: terminal.actor, fetch: plane.fetch });

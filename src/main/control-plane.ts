@@ -4,10 +4,9 @@ import { gates } from "../extensions/gates/registry.ts";
 import { steps } from "../extensions/steps/registry.ts";
 import { createApp } from "../http/app.ts";
 import { openStore } from "../store/open-store.ts";
-import { startEmbedded, type Embedded } from "../systems/embedded-postgres/start-embedded.ts";
 import { ensureToken, prepareHome, type Home, type Variables } from "./home.ts";
 import type { Log } from "./log.ts";
-import { postgresBinaries } from "./postgres-binaries.ts";
+import type { Database } from "./open-database.ts";
 import { provide } from "./provide.ts";
 import { openParts, openWorld, type Parts } from "./wire.ts";
 import { systemClock } from "./system-clock.ts";
@@ -23,8 +22,8 @@ export interface ControlPlaneOptions {
   readonly host: string;
   readonly worker: boolean;
   readonly log: Log;
-  /** For people: what takes its time. */
-  readonly say: (message: string) => void;
+  /** May still be starting. */
+  readonly database: Promise<Database>;
 }
 
 export interface ControlPlane {
@@ -39,9 +38,9 @@ export interface ControlPlane {
 /** Store, world, API and, if asked for, a worker: in this process, listening nowhere. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { home, env, host, log } = options;
+  const database = await options.database;
   await prepareHome(home);
   const token = await ensureToken(home);
-  const database = await openDatabase(options);
   const store = await openStore({ connectionString: database.connectionString, clock: systemClock }).catch(async (error: unknown) => {
     await database.stopWhenUnused();
     throw error;
@@ -78,40 +77,4 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     fetch: (request) => app.fetch(request),
     close: () => (closing ??= close()),
   };
-}
-
-interface Database {
-  readonly connectionString: string;
-  stopWhenUnused(): Promise<void>;
-}
-
-async function openDatabase({ home, env, say }: ControlPlaneOptions): Promise<Database> {
-  const given = env["DATABASE_URL"];
-  if (given !== undefined && given !== "") return { connectionString: given, stopWhenUnused: async () => undefined };
-  const embedded = await startEmbedded({ directory: home.store, binDir: await postgresBinaries(env), log: say });
-  return { connectionString: embedded.connectionString, stopWhenUnused: () => stopEmbedded(embedded) };
-}
-
-/** Who started it ends it, unless another process works with it: that one finds it again, and ends nothing. */
-async function stopEmbedded(embedded: Embedded): Promise<void> {
-  if (embedded.running === "found") return;
-  if (await isUsed(embedded.connectionString)) return;
-  await embedded.stop();
-}
-
-async function isUsed(connectionString: string): Promise<boolean> {
-  const { default: pg } = await import("pg");
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ n: number }>(
-      "select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
-    );
-    return (rows[0]?.n ?? 0) > 0;
-  } catch {
-    return true;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }

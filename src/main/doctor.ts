@@ -5,6 +5,7 @@ import { PlimsollError } from "../domain/shared/errors.ts";
 import { gatewayClient } from "../systems/http-gateway/client.ts";
 import { supervisorClient } from "../systems/supervisor/client.ts";
 import { openStore } from "../store/open-store.ts";
+import { packagedPostgres } from "../systems/embedded-postgres/binaries.ts";
 import { startEmbedded } from "../systems/embedded-postgres/start-embedded.ts";
 import { answers, readServer, readToken, type Home, type Variables } from "./home.ts";
 import { postgresBinaries } from "./postgres-binaries.ts";
@@ -17,7 +18,7 @@ export async function doctor(home: Home, env: Variables): Promise<readonly Check
   return [
     nodeCheck(),
     await homeCheck(home),
-    await postgresCheck(env),
+    await postgresCheck(home, env),
     await storeCheck(home, env),
     await serverCheck(home),
     await daemonCheck("supervisor", () => supervisorClient({ socketPath: join(home.supervisor, "supervisor.sock") }).list("host/")),
@@ -42,13 +43,15 @@ async function homeCheck(home: Home): Promise<Check> {
   return check("home", true, token === null ? `${home.root}, no token yet` : home.root, null);
 }
 
-async function postgresCheck(env: Variables): Promise<Check> {
+async function postgresCheck(home: Home, env: Variables): Promise<Check> {
   if (env["DATABASE_URL"] !== undefined && env["DATABASE_URL"] !== "")
     return check("embedded postgres", true, "not used: DATABASE_URL is set", null);
   try {
-    return check("embedded postgres", true, await postgresBinaries(env), null);
+    // Where it can't run as npm put it, a copy is made in the home; who only asks makes no home.
+    const seen = (await there(home.root)) ? await postgresBinaries(home, env) : (await packagedPostgres()).native;
+    return check("embedded postgres", true, seen, null);
   } catch (error) {
-    return failed("embedded postgres", error, "npm ci, or set DATABASE_URL");
+    return failed("embedded postgres", error, "Install again without --omit=optional, or set DATABASE_URL.");
   }
 }
 
@@ -58,7 +61,7 @@ async function storeCheck(home: Home, env: Variables): Promise<Check> {
     if (url !== undefined && url !== "") return await storeAnswers(url, "that of DATABASE_URL answers");
     if (!(await there(join(home.store, "data", "PG_VERSION"))))
       return { name: "store", verdict: "unknown", seen: "isn't there yet", fix: "plimsoll up makes it" };
-    const embedded = await startEmbedded({ directory: home.store, binDir: await postgresBinaries(env), log: () => undefined });
+    const embedded = await startEmbedded({ directory: home.store, binDir: await postgresBinaries(home, env), log: () => undefined });
     const result = await storeAnswers(embedded.connectionString, embedded.running === "found" ? "runs" : "starts and answers");
     if (embedded.running === "started") await embedded.stop();
     return result;

@@ -31,7 +31,7 @@ export async function down(home: Home, env: Variables, options: { readonly every
   const supervisors = processesWith((argv) => argv.includes("--state") && argv.includes(home.supervisor));
   for (const supervisor of supervisors) if (await end(supervisor)) done.push("Ended the supervisor.");
   if (await exists(join(home.store, "data", "postmaster.pid"))) {
-    const embedded = await startEmbedded({ directory: home.store, binDir: await postgresBinaries(env), log: () => undefined });
+    const embedded = await startEmbedded({ directory: home.store, binDir: await postgresBinaries(home, env), log: () => undefined });
     await embedded.stop();
     done.push("Ended Plimsoll's own PostgreSQL.");
   }

@@ -1,10 +1,9 @@
-import { serve } from "@hono/node-server";
 import { rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { PlimsollError } from "../domain/shared/errors.ts";
-import { startControlPlane } from "./control-plane.ts";
 import { answers, readServer, type Home, type Variables } from "./home.ts";
 import { openLog, type Log } from "./log.ts";
+import { openDatabase } from "./open-database.ts";
 import { isPortFree } from "./port-free.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
@@ -34,7 +33,7 @@ export async function up(options: UpOptions, around: Surroundings): Promise<void
   await requireAlone(home);
   await requirePort(options.listen);
   const log = openLog("stderr", env["PLIMSOLL_LOG_LEVEL"] ?? "info");
-  const plane = await startControlPlane({ home, env, host: options.host, worker: options.worker, log, say: print });
+  const plane = await startPlane({ worker: options.worker, host: options.host }, around, log);
   try {
     const server = await listen(plane, options.listen);
     const url = `http://${options.listen.host.includes(":") ? `[${options.listen.host}]` : options.listen.host}:${server.port}`;
@@ -57,9 +56,9 @@ export async function up(options: UpOptions, around: Surroundings): Promise<void
 
 /** `plimsoll worker`: one more worker on the same store. */
 export async function work(options: { readonly host: string }, around: Surroundings): Promise<void> {
-  const { home, env, print } = around;
+  const { env, print } = around;
   const log = openLog("stderr", env["PLIMSOLL_LOG_LEVEL"] ?? "info");
-  const plane = await startControlPlane({ home, env, host: options.host, worker: true, log, say: print });
+  const plane = await startPlane({ worker: true, host: options.host }, around, log);
   try {
     print(`Works on deployments of the host "${options.host}"`);
     const look = keepDaemons(plane, log);
@@ -68,6 +67,18 @@ export async function work(options: { readonly host: string }, around: Surroundi
   } finally {
     await plane.close();
   }
+}
+
+/** PostgreSQL starts while the rest of Plimsoll is loaded: each takes about as long as the other. */
+async function startPlane(
+  options: { readonly worker: boolean; readonly host: string },
+  { home, env, print }: Surroundings,
+  log: Log,
+): Promise<ControlPlane> {
+  const database = openDatabase(home, env, print);
+  database.catch(() => undefined);
+  const { startControlPlane } = await import("./control-plane.ts");
+  return startControlPlane({ home, env, ...options, log, database });
 }
 
 /** Supervisor and gateway run independently; when one was killed, whoever is up starts it again. */
@@ -106,6 +117,7 @@ async function listen(
   plane: ControlPlane,
   address: { readonly host: string; readonly port: number },
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const { serve } = await import("@hono/node-server");
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: plane.fetch, hostname: address.host, port: address.port }, (info: AddressInfo) =>
       resolve({

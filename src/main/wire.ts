@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import type { EnvironmentSpec } from "../domain/fleet/environment.ts";
 import type { HashText } from "../domain/shared/digest.ts";
 import { PlimsollError } from "../domain/shared/errors.ts";
@@ -18,7 +18,9 @@ import { steps } from "../extensions/steps/registry.ts";
 import { moduleReader } from "../odoo/source/module-reader.ts";
 import { createEvidenceStore } from "../systems/evidence-store/evidence-store.ts";
 import { createFilestore } from "../systems/filestore/filestore.ts";
+import { applicationName } from "../systems/postgres/application-name.ts";
 import { openTenantDatabase } from "../systems/postgres/tenant-database.ts";
+import { writeOnce } from "../systems/postgres/write-once.ts";
 import { createProcesses } from "../systems/process/run.ts";
 import { endStrays } from "../systems/process/strays.ts";
 import { createReleaseLibrary } from "../systems/release-library/release-library.ts";
@@ -43,7 +45,7 @@ export interface Parts {
 }
 
 export function openParts(home: Home, env: Variables): Parts {
-  const processes = createProcesses();
+  const processes = createProcesses(home.root);
   const releases = createReleaseLibrary({ directory: home.releases, processes, reader: moduleReader });
   const daemons = openDaemons(home);
   return {
@@ -64,11 +66,22 @@ export function openParts(home: Home, env: Variables): Parts {
         stateDirectory: join(home.environments, spec.name),
         readSecret: (reference) => readSecret(reference, env),
         processes,
-        endStrays: (environment, epochBelow) => endStrays({ environment, epochBelow }),
+        endStrays: (environment, epochBelow) => endStrays({ owner: home.root, environment, epochBelow }),
         otherUserIds: () => otherUserIds(home, spec.name),
       });
     },
-    openDatabase: (spec, by) => openTenantDatabase({ environment: spec, ...by, password: () => readSecret(spec.database.password, env) }),
+    openDatabase: (spec, by) =>
+      openTenantDatabase({
+        environment: spec,
+        ...by,
+        password: () => readSecret(spec.database.password, env),
+        dump: {
+          processes,
+          folders: (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== ""),
+          directory: join(home.root, "pipes"),
+          readSecret: (reference) => readSecret(reference, env),
+        },
+      }),
   };
 }
 
@@ -80,6 +93,7 @@ export function openWorld(parts: Parts, store: Store, host: string): World {
     hash: sha256,
     host,
     releases: parts.releases,
+    evidence: parts.evidence,
     gateway: parts.daemons.gateway,
     changeKinds,
     describe: (type, id, input) => {
@@ -91,6 +105,16 @@ export function openWorld(parts: Parts, store: Store, host: string): World {
     openRuntime: async (spec) => parts.openRuntime(spec),
     openFilestore: (spec) => createFilestore({ dataDirectory: spec.dataDirectory, liveDatabase: spec.database.name }),
     readDatabase: (spec, work) => parts.openDatabase(spec, { deployment: "inventory", epoch: 0 }).read(spec.database.name, work),
+    writeDatabase: (spec, work) =>
+      writeOnce(
+        {
+          ...spec.database,
+          database: spec.database.name,
+          password: () => readSecret(spec.database.password, parts.env),
+          application: applicationName(spec.name, "outbox", 0),
+        },
+        work,
+      ),
     highestEpoch: async (environment) => {
       const [route, units] = await Promise.all([
         parts.daemons.gateway.status(environment),

@@ -1,3 +1,5 @@
+import type { LossExport, LossReceipt } from "../../src/domain/recovery/loss-receipt.ts";
+
 /** One row of what the demo shows. */
 export interface DemoDeployment {
   readonly release: string;
@@ -7,6 +9,9 @@ export interface DemoDeployment {
   readonly holdMs: number | null;
   readonly requests: number;
   readonly failed: number;
+  /** What a recovery discarded, and the rows themselves; null: nothing was taken back. */
+  readonly lossReceipt: LossReceipt | null;
+  readonly exported: LossExport | null;
   readonly gates: readonly { readonly gate: string; readonly verdict: string; readonly reason: string }[];
 }
 
@@ -31,6 +36,7 @@ export function renderTable(deployments: readonly DemoDeployment[]): string {
   const gates = deployments.flatMap((item) => [
     "",
     `${item.release}:`,
+    ...(item.lossReceipt === null ? [] : [`  loss receipt: ${item.lossReceipt.sentence}`]),
     ...(item.gates.length === 0 ? ["  no gate was reached"] : item.gates.map((gate) => `  ${gate.gate}: ${gate.verdict}. ${gate.reason}`)),
   ]);
   return [line(head), line(widths.map((width) => "─".repeat(width))), ...rows.map(line), ...gates].join("\n");

@@ -5,6 +5,12 @@ export const commands = {
   test: { needsParts: true, about: "every check and test; ends with `N passed, N failed`" },
   check: { needsParts: false, about: "types, lint, format, unit and architecture tests" },
   new: { needsParts: false, program: "tools/new/new.ts", about: "write a new step, gate or runtime" },
+  build: { needsParts: false, program: "tools/build/build.ts", about: "compile what `npm pack` packs" },
+  bench: {
+    needsParts: true,
+    program: "tools/bench/bench.ts",
+    about: "measure Plimsoll beside what people do today; without a name: which",
+  },
   plimsoll: { needsParts: false, program: "src/main/cli.ts", about: "the command line, from this checkout" },
 };
 

@@ -7,6 +7,8 @@ import { withLock } from "./lock.ts";
 import { serverUser } from "./os-user.ts";
 import { freePort, runTool } from "./tool.ts";
 
+const readyPollMs = 10;
+
 export interface EmbeddedOptions {
   /** Everything of it lives here: data, password, socket, log. Made when missing; as root it becomes the property of `postgres`. */
   readonly directory: string;
@@ -71,7 +73,7 @@ async function start(cluster: Cluster, log: (message: string) => void): Promise<
     `-c listen_addresses=127.0.0.1`,
     `-c unix_socket_directories=${cluster.socket === null ? "''" : cluster.socket}`,
   ];
-  await runTool(
+  const started = runTool(
     [
       join(cluster.binDir, "pg_ctl"),
       "start",
@@ -90,7 +92,20 @@ async function start(cluster: Cluster, log: (message: string) => void): Promise<
   ).catch(async (error: unknown) => {
     throw await notStarted(cluster, error);
   });
+  // pg_ctl looks ten times a second only; what it says of a failure counts, whoever is faster.
+  const seen = { over: false };
+  await Promise.race([started, untilReady(cluster, port, seen)]).finally(() => (seen.over = true));
+  started.catch(() => undefined);
   return port;
+}
+
+/** Resolves when the server that listens on the port has written that it is ready; never when it doesn't. */
+async function untilReady(cluster: Cluster, port: number, seen: { readonly over: boolean }): Promise<void> {
+  while (!seen.over) {
+    const lines = (await readFile(join(cluster.data, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
+    if (lines[3] === String(port) && lines[7]?.trim() === "ready") return;
+    await new Promise((resolve) => setTimeout(resolve, readyPollMs));
+  }
 }
 
 async function notStarted(cluster: Cluster, cause: unknown): Promise<PlimsollError> {

@@ -12,9 +12,13 @@ type Command = Parameters<Processes["run"]>[0];
 const leftoverMs = 1_000;
 const pollMs = 50;
 
+/** Whose children they are: two homes on a host may have environments of one name. */
+export const ownerVariable = "PLIMSOLL_OWNER";
+
 /** The only door to spawn for children that run to their end. */
-export function createProcesses(): Processes {
-  return { run };
+export function createProcesses(owner: string | null = null): Processes {
+  if (owner === null) return { run };
+  return { run: (command) => run({ ...command, env: { ...command.env, [ownerVariable]: owner } }) };
 }
 
 async function run(command: Command): Promise<ProcessResult> {

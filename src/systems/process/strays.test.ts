@@ -55,13 +55,14 @@ test("only runs of lower epochs of this environment are ended, those that ignore
   const generation = await child(loop, mark("1", null));
   const other = await child(loop, mark("1", "update", `${environment}-other`));
   const odd = await child(loop, mark("x", "update"));
+  const foreign = await child(loop, { ...mark("1", "update"), PLIMSOLL_OWNER: "/another/home" });
   try {
     expect(findStrays({ environment, epochBelow: 5 }).map((stray) => stray.pid)).toContain(old.facts.pid);
     expect(await endStrays({ environment, epochBelow: 5 })).toBeGreaterThanOrEqual(2);
     expect([old, stubborn].map((one) => stillRuns(one.facts))).toEqual([false, false]);
-    expect([current, generation, other, odd].map((one) => stillRuns(one.facts))).toEqual([true, true, true, true]);
+    expect([current, generation, other, odd, foreign].map((one) => stillRuns(one.facts))).toEqual([true, true, true, true, true]);
     expect(await endStrays({ environment, epochBelow: 5 })).toBe(0);
   } finally {
-    for (const one of [old, stubborn, current, generation, other, odd]) one.end();
+    for (const one of [old, stubborn, current, generation, other, odd, foreign]) one.end();
   }
 }, 60_000);

@@ -1,0 +1,124 @@
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { deploymentOf } from "../../test/parts/plimsoll.ts";
+import { mustRun } from "../../test/parts/program.ts";
+import type { SampleTenant } from "../../test/parts/tenant.ts";
+import type { RehearsalView } from "../../src/http/contract/rehearsals.ts";
+import type { Bench, BenchFigures, BenchOptions, Row } from "./bench-kind.ts";
+import { makePeerOdoo, type PeerOdoo } from "./peer-odoo.ts";
+import { adopt, approved, changedModule, itemMs, makeTenant, sampleAddons, type Sample } from "./sample-releases.ts";
+import { median, ratioOf, summary } from "./statistics.ts";
+
+const shareMax = 5;
+const ratioMin = 12;
+
+/** One rehearsal: all of it, and Odoo's own part. */
+interface Once {
+  readonly totalMs: number;
+  readonly updateMs: number;
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+export const rehearsal: Bench = {
+  name: "rehearsal",
+  what: "Everything around Odoo's own `-u` when a release with a new field is rehearsed on a copy.",
+  peer: "Dump, restore, copy of the filestore, `-u`, drop, as people do it by hand; which proves less.",
+  aim: "At most 5 % of a rehearsal, and 12 times less than by hand.",
+  run,
+};
+
+async function run({ quick, say }: BenchOptions): Promise<BenchFigures> {
+  const of: Sample = quick ? "small" : "firm";
+  const tenant = await makeTenant(of);
+  try {
+    const plimsoll = await adopt(tenant, of, ["r2-field"]);
+    try {
+      const change = await approved(plimsoll, "r2-field");
+      const peer = await makePeerOdoo(tenant);
+      const seen: Record<"template" | "dump" | "hand", Once[]> = { template: [], dump: [], hand: [] };
+      for (let round = 1; round <= (quick ? 1 : 4); round++) {
+        for (const copy of ["template", "dump"] as const) {
+          const view = await plimsoll.json<RehearsalView>("rehearse", change, "--copy", copy);
+          if (view.verdict !== "passed") throw new Error(`the rehearsal ${view.verdict}: ${view.reason ?? ""}`);
+          const deployment = await deploymentOf(plimsoll, view.change);
+          const parts = Object.fromEntries(deployment.items.map((item) => [item.id, itemMs(deployment, item.id)]));
+          seen[copy].push({ totalMs: view.tookMs ?? deployment.elapsedMs, updateMs: parts["update"] ?? 0, parts });
+        }
+        seen.hand.push(await byHand(of, tenant, peer));
+        say(`round ${round}: overhead by template ${last(seen.template)}, by dump ${last(seen.dump)}, by hand ${last(seen.hand)}`);
+      }
+      return { rows: rowsOf(seen), notes: notesOf(seen) };
+    } finally {
+      await plimsoll.dispose();
+    }
+  } finally {
+    await tenant.dispose();
+  }
+}
+
+function overheadMs({ totalMs, updateMs }: Once): number {
+  return totalMs - updateMs;
+}
+
+function last(all: readonly Once[]): string {
+  const one = all.at(-1);
+  return one === undefined ? "–" : `${(overheadMs(one) / 1000).toFixed(1)} of ${(one.totalMs / 1000).toFixed(1)} s`;
+}
+
+function rowsOf(seen: Readonly<Record<"template" | "dump" | "hand", readonly Once[]>>): readonly Row[] {
+  return (["template", "dump"] as const).flatMap((copy) => {
+    const share = (all: readonly Once[]): readonly number[] => all.map((one) => (100 * overheadMs(one)) / one.totalMs);
+    const [ours, peer] = [summary(seen[copy].map(overheadMs)), summary(seen.hand.map(overheadMs))];
+    const ratio = ratioOf(ours, peer);
+    const [shares, peerShares] = [summary(share(seen[copy])), summary(share(seen.hand))];
+    return [
+      {
+        what: `around -u, copy by ${copy}`,
+        unit: "ms",
+        plimsoll: ours,
+        peer,
+        ratio,
+        aim: `≥ ${ratioMin}×`,
+        met: ratio !== null && ratio >= ratioMin,
+      },
+      {
+        what: `share of the rehearsal, copy by ${copy}`,
+        unit: "%",
+        plimsoll: shares,
+        peer: peerShares,
+        ratio: null,
+        aim: `≤ ${shareMax} %`,
+        met: shares !== null && shares.median <= shareMax,
+      },
+    ] satisfies readonly Row[];
+  });
+}
+
+function notesOf(seen: Readonly<Record<"template" | "dump" | "hand", readonly Once[]>>): readonly string[] {
+  return (["template", "dump"] as const).map((copy) => {
+    const names = Object.keys(seen[copy][0]?.parts ?? {});
+    const parts = names.map((name) => `${name} ${median(seen[copy].map((one) => one.parts[name] ?? 0)).toFixed(0)} ms`);
+    return `By item, copy by ${copy}: ${parts.join(", ")}. Gates, probes and workers that are tried count as overhead here; by hand nobody does them.`;
+  });
+}
+
+async function byHand(of: Sample, tenant: SampleTenant, odoo: PeerOdoo): Promise<Once> {
+  const { cluster, database, directory } = tenant;
+  const env = cluster.clientEnv();
+  const copy = `${database}_rehearsal`;
+  const dump = join(directory, "by-hand.dump");
+  const tree = (name: string): string => join(tenant.dataDirectory, "filestore", name);
+  const tool = (name: string, ...args: string[]): Promise<string> => mustRun(join(cluster.binDir, name), args, { env });
+  const begun = performance.now();
+  await tool("pg_dump", "-Fc", "-f", dump, database);
+  await tool("createdb", "-T", "template0", "-E", "UTF8", "-O", "odoo", copy);
+  await tool("pg_restore", "--no-owner", "--role=odoo", "-j", "2", "-d", copy, dump);
+  cpSync(tree(database), tree(copy), { recursive: true });
+  if (process.getuid?.() === 0) await mustRun("chown", ["-R", "--reference", tree(database), tree(copy)]);
+  const updateMs = await odoo.update(sampleAddons(of, "r2-field"), changedModule(of), copy);
+  await tool("dropdb", "--force", copy);
+  rmSync(tree(copy), { recursive: true });
+  const totalMs = performance.now() - begun;
+  rmSync(dump);
+  return { totalMs, updateMs, parts: {} };
+}
