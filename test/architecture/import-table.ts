@@ -57,6 +57,7 @@ export const rooms: readonly Room[] = [
   { folder: "src/odoo/analysis", values: ["src/domain"], types: [], npm: [], node: [] },
   { folder: "src/odoo/inventory", values: ["src/domain"], types: ["src/odoo/source", "src/app/ports"], npm: [], node: "all" },
   { folder: "src/odoo/server", values: ["src/domain"], types: ["src/odoo/source", "src/app/ports"], npm: [], node: "all" },
+  { folder: "src/odoo/smoke", values: ["src/domain"], types: [], npm: ["zod", "yaml"], node: "all" },
   { folder: "src/odoo/probe", values: ["src/domain"], types: ["src/odoo/source", "src/app/ports"], npm: [], node: "all" },
   { folder: "src/app/ports", values: ["src/domain"], types: [], npm: ["zod"], node: [] },
   {

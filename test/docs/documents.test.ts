@@ -3,13 +3,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readDocuments } from "../../src/app/commands/apply/read-documents.ts";
+import { readScenarioText, readSmokeScenarios } from "../../src/odoo/smoke/read-scenarios.ts";
 import { readSourceTree, repositoryRoot } from "../architecture/source-tree.ts";
 import { blocksOf, documents } from "./doc-blocks.ts";
 
 const tree = readSourceTree();
+const scenarioReference = "docs/reference/smoke.md";
 
 describe("declarations in the documents", () => {
-  const blocks = blocksOf(tree, "yaml");
+  const blocks = blocksOf(tree, "yaml").filter((block) => block.file !== scenarioReference);
 
   it("were found", () => {
     expect(blocks.length).toBeGreaterThan(1);
@@ -22,6 +24,29 @@ describe("declarations in the documents", () => {
   it("are refused with an unknown key: this test can fail", () => {
     const text = blocks[0]?.text ?? "";
     expect(() => readDocuments(text.replace("  tenant:", "  tennant:"))).toThrow(/not valid/);
+  });
+});
+
+describe("business smoke in its reference", () => {
+  const blocks = blocksOf(tree, "yaml", [scenarioReference]);
+
+  it("is read as it stands", () => {
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const { text, line } of blocks) {
+      const { scenarios, problems } = readScenarioText(text);
+      expect(problems, `${scenarioReference}:${line}`).toEqual([]);
+      expect(scenarios.length, `${scenarioReference}:${line}`).toBeGreaterThan(0);
+    }
+  });
+
+  it("is refused with a name that nothing keeps: this test can fail", () => {
+    const text = (blocks[0]?.text ?? "").replace("as: inspection", "as: other");
+    expect(readScenarioText(text).problems.join("\n")).toMatch(/refers to \$inspection/);
+  });
+
+  it("names every shipped scenario", async () => {
+    const reference = tree.get(scenarioReference) ?? "";
+    for (const { name, title } of await readSmokeScenarios([])) expect(reference).toContain(`| \`${name}\` | ${title}`);
   });
 });
 
