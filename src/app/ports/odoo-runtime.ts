@@ -92,6 +92,8 @@ export interface OdooRuntime {
     readonly release: Digest | null;
     readonly database: string;
     readonly input: Json;
+    /** Users are served meanwhile: it takes only what serving them leaves of the processor. */
+    readonly yields?: boolean;
     /** `none`: without any network but the way to the database, where the system allows it; see `networkIsolation`. */
     readonly network?: "host" | "none";
     /** How another role connects, for copies that belong to it; absent: the environment's own. */

@@ -20,6 +20,9 @@ export const markers = { environment: "PLIMSOLL_ENVIRONMENT", epoch: "PLIMSOLL_E
 /** Names the file into which a process that ends by itself writes the peak of its memory in bytes. */
 export const usageVariable = "PLIMSOLL_USAGE";
 
+/** Has a process that ends by itself leave the processor to those who serve users. */
+export const yieldsVariable = "PLIMSOLL_YIELDS";
+
 /**
  * The whole environment of an Odoo process; nothing is inherited. PYTHONDONTWRITEBYTECODE isn't there on purpose: without the
  * bytecode cache a start costs two more seconds of CPU. The cache needs no digest of its own in its name: it mirrors the paths

@@ -6,7 +6,7 @@ import type { DatabaseRole, OdooRun } from "../../../app/ports/odoo-runtime.ts";
 import type { RuntimeWorld } from "../../../app/ports/runtime-kind.ts";
 import { renderConfigFile } from "../../../odoo/server/config-file.ts";
 import type { ServerRole } from "../../../odoo/server/config-file.ts";
-import { usageVariable } from "../../../odoo/server/environment.ts";
+import { usageVariable, yieldsVariable } from "../../../odoo/server/environment.ts";
 import { boundedLog } from "./bounded-log.ts";
 import { openDatabaseRelay } from "./database-relay.ts";
 import { networkIsolation, withoutNetwork } from "./network.ts";
@@ -32,6 +32,8 @@ export interface OneShot {
   readonly run: { readonly deployment: string; readonly epoch: number } | null;
   /** `none` where the system allows it; else the host's. */
   readonly network: "host" | "none";
+  /** Leaves the processor to those who serve users. */
+  readonly yields: boolean;
   /** null: the environment's own. */
   readonly databaseRole: DatabaseRole | null;
   readonly budgetMs: number;
@@ -80,7 +82,11 @@ async function runWith(
     const result = await world.processes.run({
       argv: how.argv(configFile),
       cwd: paths.privateDirectory,
-      env: { ...renderEnvironment(environment, of.role, of.run, paths), [usageVariable]: usageFile },
+      env: {
+        ...renderEnvironment(environment, of.role, of.run, paths),
+        [usageVariable]: usageFile,
+        ...(of.yields ? { [yieldsVariable]: "1" } : {}),
+      },
       uid: how.asUser.uid,
       gid: how.asUser.gid,
       timeoutMs: of.budgetMs,

@@ -149,6 +149,7 @@ async function oneShot(
     readonly budgetMs: number;
     readonly signal: AbortSignal;
     readonly network?: "host" | "none";
+    readonly yields?: boolean;
     readonly role?: DatabaseRole;
     readonly epoch?: number;
     readonly deployment?: string;
@@ -166,6 +167,7 @@ async function oneShot(
     addonsPaths: addons,
     run: run.deployment === undefined || run.epoch === undefined ? null : { deployment: run.deployment, epoch: run.epoch },
     network: run.network ?? "host",
+    yields: run.yields ?? false,
     databaseRole: run.role ?? null,
     budgetMs: run.budgetMs,
     signal: run.signal,

@@ -11,7 +11,7 @@ type Output = {
   readonly traffic?: Json;
 };
 
-/** What the old release answers, to Plimsoll and to its users, so that the gates can tell a new fault from one that was there (safe-change §5 and §6). Reads only; users are served. */
+/** What the old release answers, to Plimsoll and to its users, so that the gates can tell a new fault from one that was there. Reads only; users are served. */
 export const probeBaseline: StepKind<Input, Output, "runtime" | "evidence-store" | "gateway"> = {
   id: "probe-baseline",
   summary: "Read every model and view with the old release",
@@ -36,6 +36,7 @@ export const probeBaseline: StepKind<Input, Output, "runtime" | "evidence-store"
       release: input.release,
       database: input.database,
       input: { http: false } as Json,
+      yields: true,
       budgetMs: input.budgetMs,
       epoch: cx.deployment.epoch,
       deployment: cx.deployment.id,

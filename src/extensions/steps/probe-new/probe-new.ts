@@ -25,6 +25,7 @@ export const probeNew: StepKind<Input, Output, "runtime" | "evidence-store"> = {
       release: input.release,
       database: input.database,
       input: { http: false },
+      yields: true,
       budgetMs: input.budgetMs,
       epoch: cx.deployment.epoch,
       deployment: cx.deployment.id,
