@@ -17,6 +17,8 @@ export interface PeerOdoo {
   stop(): Promise<void>;
   /** `-u` to its end, in the tenant's database or another; returns its duration. */
   update(addons: string, modules: string, database?: string): Promise<number>;
+  /** `-i` to its end, in the tenant's database. */
+  install(addons: string, modules: string): Promise<void>;
 }
 
 const workers = 2;
@@ -52,6 +54,12 @@ export async function makePeerOdoo(tenant: SampleTenant): Promise<PeerOdoo> {
     });
   };
 
+  const toItsEnd = async (addons: string, flag: "-u" | "-i", modules: string, database: string): Promise<void> => {
+    const args = ["-d", database, flag, modules, "--stop-after-init", "--no-http", "--workers", "0", "--max-cron-threads", "0"];
+    const { exitCode, log } = await runOdoo({ parts, config: configOf(addons), args, ...user });
+    if (exitCode !== 0) throw new Error(`${flag} ${modules} ended with ${exitCode}:\n${log.slice(-2_000)}`);
+  };
+
   return {
     url: `http://127.0.0.1:${port}`,
     async start(addons) {
@@ -85,12 +93,10 @@ export async function makePeerOdoo(tenant: SampleTenant): Promise<PeerOdoo> {
       clearTimeout(killer);
     },
     async update(addons, modules, database = tenant.database) {
-      const config = configOf(addons);
       const begun = performance.now();
-      const args = ["-d", database, "-u", modules, "--stop-after-init", "--no-http", "--workers", "0", "--max-cron-threads", "0"];
-      const { exitCode, log } = await runOdoo({ parts, config, args, ...user });
-      if (exitCode !== 0) throw new Error(`-u ${modules} ended with ${exitCode}:\n${log.slice(-2_000)}`);
+      await toItsEnd(addons, "-u", modules, database);
       return performance.now() - begun;
     },
+    install: (addons, modules) => toItsEnd(addons, "-i", modules, tenant.database),
   };
 }

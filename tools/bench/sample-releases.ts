@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { deploymentOf, startPlimsoll, type Plimsoll } from "../../test/parts/plimsoll.ts";
 import { startSampleTenant, type SampleTenant } from "../../test/parts/tenant.ts";
+import type { TemplateName } from "../../test/parts/template.ts";
 import type { ChangeView, PlanView } from "../../src/http/contract/changes.ts";
 import type { DeploymentView } from "../../src/http/contract/deployments.ts";
 import { unwound } from "./unwinding.ts";
@@ -22,12 +23,16 @@ export function changedModule(of: Sample): string {
 }
 
 /** A tenant of one's own on a durable cluster of one's own, with the first sample release installed. */
-export async function makeTenant(of: Sample): Promise<SampleTenant> {
+export function makeTenant(of: Sample): Promise<SampleTenant> {
+  return makeTenantFrom(of === "small" ? "small-r1" : "firm", "r1");
+}
+
+export function makeTenantFrom(template: TemplateName, release: string): Promise<SampleTenant> {
   return startSampleTenant({
-    template: of === "small" ? "small-r1" : "firm",
+    template,
     environment,
     database,
-    release: "r1",
+    release,
     fsync: true,
     workers: 2,
     // The watch after reopening is no part of what users wait for; five seconds keep the bench short.
@@ -36,10 +41,15 @@ export async function makeTenant(of: Sample): Promise<SampleTenant> {
 }
 
 /** Plimsoll with the tenant adopted and the releases in its store. */
-export async function adopt(tenant: SampleTenant, of: Sample, releases: readonly string[]): Promise<Plimsoll> {
+export function adopt(tenant: SampleTenant, of: Sample, releases: readonly string[]): Promise<Plimsoll> {
+  return adoptWith(tenant, Object.fromEntries(["r1", ...releases].map((release) => [release, sampleAddons(of, release)])));
+}
+
+/** @param releases addons folders by the names that the releases get */
+export async function adoptWith(tenant: SampleTenant, releases: Readonly<Record<string, string>>): Promise<Plimsoll> {
   const plimsoll = unwound(await startPlimsoll());
   try {
-    for (const release of ["r1", ...releases]) await plimsoll.json("release", "create", release, "--addons", sampleAddons(of, release));
+    for (const [name, addons] of Object.entries(releases)) await plimsoll.json("release", "create", name, "--addons", addons);
     await plimsoll.json("apply", "-f", tenant.declaration());
     return plimsoll;
   } catch (error) {
