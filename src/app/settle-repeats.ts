@@ -12,8 +12,6 @@ export type OutboxChoice = "cancel" | "send";
 export interface LiftingHold {
   readonly record: EnvironmentRecord;
   readonly hold: EnvironmentHold;
-  readonly actor: string;
-  readonly reason: string;
   /** What a person decided about what would leave twice; absent: nothing. */
   readonly outbox?: OutboxChoice | undefined;
 }
@@ -27,7 +25,12 @@ export interface LiftingHold {
  * @throws OUTBOX_UNSETTLED when something would leave twice and nobody said what is to be done about it
  */
 export async function settleRepeats(world: World, { record, hold, outbox }: LiftingHold): Promise<readonly string[]> {
-  const repeats = (await receiptOfHold(world, world.store, hold.deployment))?.repeats ?? [];
+  const receipt = await receiptOfHold(world, world.store, hold.deployment);
+  if (receipt === null) {
+    if (outbox === "send") return ["What would leave a second time isn't known; it may, as was decided."];
+    throw unknownRepeats(record, hold);
+  }
+  const { repeats } = receipt;
   if (repeats.length === 0) return [];
   if (outbox === undefined) throw unsettled(record, repeats);
   if (outbox === "send") return [`${things(repeats.length)} may leave a second time, as was decided.`];
@@ -59,6 +62,16 @@ function unsettled({ spec }: EnvironmentRecord, repeats: readonly OutboxRepeat[]
     fix: `Leave them out with --outbox cancel, or let them leave again with --outbox send: plimsoll environment lift-hold ${spec.name} --outbox cancel --reason "…"`,
     liftedBy: "a person who says which",
     facts: { environment: spec.name, repeats: repeats.length },
+  });
+}
+
+/** A recovery that was found by looking, after Plimsoll's own database was restored, has no receipt. */
+function unknownRepeats({ spec }: EnvironmentRecord, hold: EnvironmentHold): PlimsollError {
+  return new PlimsollError("OUTBOX_UNSETTLED", `Nobody knows what would leave ${spec.name} a second time.`, {
+    why: `The recovery of ${hold.deployment} has no loss receipt on record, so what the new release had sent already isn't listed.`,
+    fix: `Look at what waits in Odoo (mails, text messages, due scheduled actions) and cancel there what mustn't leave again; then: plimsoll environment lift-hold ${spec.name} --outbox send --reason "…"`,
+    liftedBy: "a person who has looked",
+    facts: { environment: spec.name, deployment: hold.deployment },
   });
 }
 

@@ -178,4 +178,43 @@ describe("one that needs a person", () => {
     });
     expect(one.acts.filter((act) => act === "apply settle" || act.startsWith("undo"))).toEqual([]);
   });
+
+  test("a recovery that the ledger lost and that is half done needs a person: neither release has the users", async () => {
+    let backup: unknown = null;
+    let floor = 0;
+    let held = false;
+    const one: Bench = await bench(["open", "gate", "settle"], {
+      gate: async () => {
+        backup ??= one.ledger.snapshot();
+        return { ...passed, kind: "inconclusive", reason: "too few requests" };
+      },
+      recovery: ["back-open"],
+      provided: { epochFloor: async () => floor },
+      steps: {
+        open: {
+          interruptedInHold: "finish",
+          observe: async () =>
+            held ? { state: "partly", what: "Users wait at the gateway." } : { state: "done", output: { hold: "ended" } },
+          apply: async () => ({ hold: "ended" }),
+        },
+        "back-open": { interruptedInHold: "finish" },
+      },
+    });
+    one.start();
+    expect((await one.rest()).state).toBe("needs-person");
+    one.ledger.restore(backup);
+    floor = 10;
+    held = true;
+    expect((await one.rest()).reason).toContain("older than the environment");
+    one.acts.length = 0;
+    await one.resume();
+    expect(await one.rest()).toMatchObject({
+      state: "needs-person",
+      reason: expect.stringContaining("can't be seen: Users wait at the gateway."),
+    });
+    expect(one.acts).toEqual(["take over"]);
+    held = false;
+    await one.resume();
+    expect((await one.rest()).reason).toBe("The gate: too few requests");
+  });
 });

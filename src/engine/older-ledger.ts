@@ -79,9 +79,19 @@ async function findUnrecordedRecovery(run: Run): Promise<void> {
   const item = allItems(run.plan)[position];
   if (item === undefined) return;
   const seen = await observe(run, position, item, stepOf(run.world, item));
-  if (seen.state !== "done" || outputMember(seen.output, "hold") !== "ended") return;
+  if (seen.state !== "done" || outputMember(seen.output, "hold") !== "ended") return findInterruptedRecovery(run);
   run.recoveryReason = "Plimsoll's ledger was older than the environment, which was recovered since.";
   await record(run, seenReopened(run, position, item, seen.output));
+}
+
+/** Neither back on the old release nor let in on the new one: a recovery was under way. What it did isn't known, so a person looks. */
+async function findInterruptedRecovery(run: Run): Promise<void> {
+  const position = reopeningPosition(run, "plan");
+  const item = allItems(run.plan)[position];
+  if (item === undefined) return;
+  const seen = await observe(run, position, item, stepOf(run.world, item));
+  if (seen.state !== "partly") return;
+  await record(run, needsPerson(run, run.deployment.position, `Which release users are on can't be seen: ${seen.what}`));
 }
 
 /** The step that lets users in ends what is finished in the hold; -1 in a part that holds nobody. */

@@ -195,7 +195,7 @@ describe("a person who wants users back", () => {
 
   test("is refused before users were let in, and after they are back", async () => {
     const one = await recoverable({}, good);
-    await expect(one.recover()).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("not reopened") });
+    await expect(one.recover()).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("never let in") });
     one.start();
     await one.until(({ state, wakeAt }) => state === "settling" && wakeAt !== null);
     await one.recover();
@@ -269,9 +269,9 @@ describe("a person who wants users back", () => {
     const one = await recoverable({ settle: slow as Partial<AnyStep> }, good);
     one.start();
     await one.until(() => started);
-    await expect(one.recover()).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("settling now") });
+    await expect(one.recover()).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("hold horizon") });
     expect((await one.rest()).state).toBe("settled");
-    await expect(one.recover()).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("settled at") });
+    await expect(one.recover()).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("hold horizon") });
   });
 
   test("of code alone gets them back from settling, and before it the change simply goes back", async () => {

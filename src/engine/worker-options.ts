@@ -47,7 +47,7 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /**
    * Folder of this host, shared by all of its workers and durable. There the engine remembers that it takes a deployment
-   * back without its ledger (safe-change S10), and how far each had come, so that a ledger restored from a backup is noticed.
+   * back without its ledger (S10), and how far each had come, so that a ledger restored from a backup is noticed.
    * Without it users wait for a ledger that is away.
    */
   readonly stateDirectory?: string;

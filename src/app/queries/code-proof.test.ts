@@ -77,7 +77,7 @@ it.each([
   ["acme/models.py", files["acme/models.py"].replace("return 1", "return 2")],
   ["acme/static/b.txt", "c"],
   ["acme/i18n/de.po", files["acme/i18n/de.po"].replace('"B"', '"C"')],
-])("proves a release of code alone out of the library's bytes: %s", async (path, text) => {
+])("proves a code-only release out of the library's bytes: %s", async (path, text) => {
   expect(await prove({ [path]: text })).toMatchObject({ breaches: [] });
 });
 

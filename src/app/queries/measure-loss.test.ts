@@ -3,13 +3,15 @@ import type { LossReceipt } from "../../domain/recovery/loss-receipt.ts";
 import type { DeploymentState } from "../../domain/rollout/deployment.ts";
 import type { Json } from "../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
-import { PlimsollError, type ErrorCode } from "../../domain/shared/errors.ts";
+import { PlimsollError } from "../../domain/shared/errors.ts";
 import { newRelease, oldRelease } from "../../../test/conformance/sample-facts.ts";
+import { expectRefused } from "../../../test/conformance/refusal.ts";
 import { SampleWorld, sampleYaml } from "../../../test/app/sample-world.ts";
 import { applyDeclarations } from "../commands/apply-declarations.ts";
 import { approveChange } from "../commands/approve-change.ts";
 import { createChange } from "../commands/create-change.ts";
 import { planChange } from "../commands/plan-change.ts";
+import { recoverChange } from "../commands/recover-change.ts";
 import { runChange } from "../commands/run-change.ts";
 import { findEnvironment, findPlan } from "../find.ts";
 import { settleRepeats, type OutboxChoice } from "../settle-repeats.ts";
@@ -72,19 +74,9 @@ const reopen = (agoMs: number): readonly [string, Json] => [
   { hold: "ended", reopenedAt: new Date(Date.parse(world.clock.now()) - agoMs).toISOString() },
 ];
 
-async function refused(work: Promise<unknown>, code: ErrorCode): Promise<PlimsollError> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(PlimsollError);
-  expect((error as PlimsollError).code).toBe(code);
-  return error as PlimsollError;
-}
-
 describe("what going back would discard", () => {
   it("isn't asked of a change that never ran", async () => {
-    expect((await refused(measure(), "CONFLICT")).message).toContain("has not run");
+    expect((await expectRefused(measure(), "CONFLICT")).message).toContain("has not run");
   });
 
   it("is nothing before users were let in", async () => {
@@ -106,9 +98,32 @@ describe("what going back would discard", () => {
   it("is refused beyond the horizon, naming it", async () => {
     await begin();
     await done([reopen(3 * 24 * 3_600_000)], ["running", "settling"]);
-    const error = await refused(measure(), "CONFLICT");
+    const error = await expectRefused(measure(), "CONFLICT");
     expect(error.message).toMatch(/kept until \d{4}-/);
     expect(error.text.facts?.["boundary"]).toMatch(/^\d{4}-.*Z$/);
+  });
+
+  it("says of a way back that isn't there what a recovery is refused with", async () => {
+    const recover = (): Promise<unknown> => recoverChange.handler(world, anna, { change: "C-1", reason: "", receipt: null }, quiet);
+    await begin();
+    await done([reopen(3 * 24 * 3_600_000)], ["running", "settling"]);
+    const beyond = await expectRefused(measure(), "CONFLICT");
+    expect(beyond.message).toContain("hold horizon");
+    expect(await expectRefused(recover(), "CONFLICT")).toMatchObject({ message: beyond.message, text: beyond.text });
+    expect((await world.store.deployment("D-1"))?.recoveryWish).toBeNull();
+    await done([], ["settling", "settled"]);
+    const settled = await expectRefused(measure(), "CONFLICT");
+    expect(settled.text.facts?.["boundary"]).toBe(beyond.text.facts?.["boundary"]);
+    expect(await expectRefused(recover(), "CONFLICT")).toMatchObject({ message: settled.message, text: settled.text });
+  });
+
+  it("and a recovery are refused alike after one that had no receipt", async () => {
+    await begin();
+    await done([reopen(60_000)], ["running", "recovering", "recovered"]);
+    const again = await expectRefused(measure(), "CONFLICT");
+    const recover = recoverChange.handler(world, anna, { change: "C-1", reason: "", receipt: null }, quiet);
+    expect(await expectRefused(recover, "CONFLICT")).toMatchObject({ message: again.message, text: again.text });
+    expect(again.message).toContain("was recovered");
   });
 
   it("is after a recovery what that one counted, whatever the database says now", async () => {
@@ -153,13 +168,13 @@ describe("what would leave a second time", () => {
   const settle = async (outbox?: OutboxChoice): Promise<readonly string[]> => {
     const record = await findEnvironment(world.store, "acme-production");
     const hold = { since: world.clock.now(), deployment: "D-1", reason: "it failed", backgroundStopped: true };
-    return settleRepeats(world, { record, hold, actor: "anna", reason: "looked", outbox });
+    return settleRepeats(world, { record, hold, outbox });
   };
 
   it("needs a decision, and says of what", async () => {
     await begin();
     await recovered(repeats);
-    const error = await refused(settle(), "OUTBOX_UNSETTLED");
+    const error = await expectRefused(settle(), "OUTBOX_UNSETTLED");
     expect(error.text.because).toEqual(["mail: Invoice to a@b.example"]);
     expect(error.text.fix).toMatch(/--outbox cancel.*--outbox send/);
     expect(world.written).toEqual([]);
@@ -173,6 +188,16 @@ describe("what would leave a second time", () => {
     world.columns = ["id"];
     await settle("cancel");
     expect(world.written).toMatchObject([{ sql: expect.stringMatching(/^UPDATE mail_mail SET state = 'cancel'/), parameters: [[7]] }]);
+  });
+
+  it("isn't known without a receipt, as of a recovery that was found by looking: a person decides all the same", async () => {
+    await begin();
+    await done([reopen(60_000)], ["running", "recovering", "recovered"]);
+    for (const choice of [undefined, "cancel"] as const) {
+      expect((await expectRefused(settle(choice), "OUTBOX_UNSETTLED")).text.fix).toContain("--outbox send");
+    }
+    expect(await settle("send")).toHaveLength(1);
+    expect(world.written).toEqual([]);
   });
 
   it("asks for nothing when nothing would", async () => {

@@ -1,8 +1,7 @@
 import type { Plan } from "../../domain/plan/plan.ts";
-import { recoveryChoice } from "../../domain/recovery/recovery-choice.ts";
 import type { LossExport, LossReceipt, Outbox } from "../../domain/recovery/loss-receipt.ts";
 import type { Deployment, ItemRun } from "../../domain/rollout/deployment.ts";
-import { hasReopenedIn, lastItemBegun, partOf, runsOf } from "../../domain/rollout/recovery.ts";
+import { noWayBack, partOf, runsOf, wayBack } from "../../domain/rollout/recovery.ts";
 import type { Json } from "../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
@@ -13,6 +12,7 @@ import { outboxRepeats } from "../../odoo/analysis/outbox.ts";
 import { readReceiptFacts } from "../../odoo/inventory/receipt-reads.ts";
 import { findChange, findDeployment, findEnvironment, findPlan } from "../find.ts";
 import type { StoreReads } from "../ports/store.ts";
+import { recoverableRecord } from "../recoverable.ts";
 import type { Progress, UseCase } from "../use-case.ts";
 import type { World } from "../world.ts";
 
@@ -68,7 +68,7 @@ export const measureLoss: UseCase<MeasureLossInput, MeasuredLoss> = {
       };
     }
     const basis = basisOf(runs, plan);
-    const nothing = nothingLost(world, deployment, plan, runs, basis);
+    const nothing = await nothingLost(world, deployment, plan);
     if (nothing !== null) return { ...about, when: "none", receipt: null, digest: null, sentence: nothing, rows: null };
     const receipt = await measure(world, deployment, basis, progress);
     const digest = await world.evidence.put(receipt as unknown as Json);
@@ -77,7 +77,7 @@ export const measureLoss: UseCase<MeasureLossInput, MeasuredLoss> = {
 };
 
 /** The receipt that a recovery's own step counted; null: there is none, or the recovery was itself taken back and loss goes on. */
-export function recordedReceipt(runs: readonly ItemRun[], plan: Plan, deployment: Pick<Deployment, "state" | "position">): Digest | null {
+function recordedReceipt(runs: readonly ItemRun[], plan: Plan, deployment: Pick<Deployment, "state" | "position">): Digest | null {
   if (partOf(deployment, plan.items.length) !== "recovery") return null;
   const run = runsOf(runs, "recovery", plan.items.length).findLast(({ item, state }) => item === "loss-receipt" && state === "done");
   const output = run?.output ?? null;
@@ -103,44 +103,10 @@ function basisOf(runs: readonly ItemRun[], plan: Plan): LossBasis {
  * @returns why a way back loses nothing; null: it does lose something
  * @throws CONFLICT when no way leads back any more, naming the boundary
  */
-function nothingLost(world: World, deployment: Deployment, plan: Plan, runs: readonly ItemRun[], basis: LossBasis): string | null {
-  const boundary = plan.items.length;
-  const reopenedAt = hasReopenedIn(runs, "plan", boundary) ? basis.reopenedAt : null;
-  const choice = recoveryChoice({
-    now: world.clock.now(),
-    reopened:
-      reopenedAt === null
-        ? null
-        : { keptUntil: later(reopenedAt, horizonOf(plan)), automaticUntil: later(reopenedAt, plan.recovery.automaticMs ?? 0) },
-    kind: plan.recovery.kind,
-    planned: (plan.recovery.items ?? []).length > 0,
-    dropped: lastItemBegun(runs, boundary),
-    recovered: deployment.state === "recovered" || deployment.state === "recovery-settled",
-    by: "person",
-  });
-  switch (choice.action) {
-    case "undo":
-    case "switch-back":
-      return choice.sentence;
-    case "swap-back":
-      return null;
-    default:
-      throw new PlimsollError("CONFLICT", `There is no way back from ${deployment.change}: ${lowerFirst(choice.sentence)}`, {
-        fix: choice.fix,
-        facts: {
-          change: deployment.change,
-          deployment: deployment.id,
-          ...(choice.action === "restore" ? { boundary: choice.boundary } : {}),
-        },
-      });
-  }
-}
-
-/** How long the plan keeps what the way back needs. */
-export function horizonOf(plan: Plan): number {
-  const input = plan.items.findLast((item) => item.id === "settle")?.input;
-  const horizonMs = typeof input === "object" && input !== null && "horizonMs" in input ? input["horizonMs"] : undefined;
-  return typeof horizonMs === "number" ? horizonMs : 0;
+async function nothingLost(world: World, deployment: Deployment, plan: Plan): Promise<string | null> {
+  const choice = wayBack(await recoverableRecord(world.store, deployment, plan, world.clock.now()));
+  if (choice.action === "restore" || choice.action === "refuse") throw noWayBack(deployment, choice);
+  return choice.action === "swap-back" ? null : choice.sentence;
 }
 
 async function measure(world: World, deployment: Deployment, basis: LossBasis, progress: Progress): Promise<LossReceipt> {
@@ -172,12 +138,4 @@ export async function receiptOfHold(world: World, store: StoreReads, id: string)
   const plan = await findPlan(store, deployment.planDigest);
   const digest = recordedReceipt(await store.itemRuns(id), plan, deployment);
   return digest === null ? null : receiptOf(world, digest);
-}
-
-function later(moment: string, ms: number): string {
-  return new Date(Date.parse(moment) + ms).toISOString();
-}
-
-function lowerFirst(sentence: string): string {
-  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1);
 }

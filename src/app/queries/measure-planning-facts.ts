@@ -11,6 +11,7 @@ import { findEnvironment, findRelease } from "../find.ts";
 import type { PlanningFacts } from "../ports/change-kind.ts";
 import type { Filestore } from "../ports/filestore.ts";
 import type { OdooRuntime } from "../ports/odoo-runtime.ts";
+import { exactFacts } from "../ports/plan-facts.ts";
 import type { EnvironmentRecord, StoreReads } from "../ports/store.ts";
 import type { Progress } from "../use-case.ts";
 import type { World } from "../world.ts";
@@ -98,13 +99,7 @@ function earlierHolds(holds: readonly number[]): EarlierHolds | null {
 
 /** By the names that plans have for the same facts, so that a rehearsal's plan can be compared with what is now. */
 function groundNow(environment: EnvironmentRecord, tenant: TenantFacts, to: Release, base: Base): RehearsedGround {
-  const exact = {
-    "serving release": environment.release,
-    "installed modules": Object.fromEntries(tenant.modules.map((module) => [module.name, `${module.version ?? "none"} ${module.state}`])),
-    "schema fingerprint": tenant.schemaFingerprint,
-    "customisation fingerprint": tenant.customisationFingerprint,
-  };
-  return groundOf({ to, baseDigest: base.digest, facts: { exact, bounded: {} } });
+  return groundOf({ to, baseDigest: base.digest, facts: { exact: exactFacts({ environment, tenant, base }), bounded: {} } });
 }
 
 /** @throws PLAN_UNSUPPORTED when this version doesn't know the kind */

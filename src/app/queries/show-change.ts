@@ -22,7 +22,7 @@ export const showChange: UseCase<{ readonly change: string }, ChangeInContext> =
   id: "show-change",
   permission: "change:read",
   async handler(world, _actor, input) {
-    return inContext(world.store, await findChange(world.store, input.change));
+    return inContext(world.store, await findChange(world.store, input.change), world.clock.now());
   },
 };
 
@@ -41,7 +41,7 @@ export const listChanges: UseCase<ListChangesInput, readonly ChangeInContext[]> 
       ...(input.environment === undefined ? {} : { environment: input.environment }),
       ...(input.state === undefined ? {} : { state: input.state }),
     });
-    return Promise.all(changes.map((change) => inContext(world.store, change)));
+    return Promise.all(changes.map((change) => inContext(world.store, change, world.clock.now())));
   },
 };
 
@@ -51,13 +51,14 @@ export const showPlan: UseCase<{ readonly digest: Digest }, Plan> = {
   handler: (world, _actor, input) => findPlan(world.store, input.digest),
 };
 
-export async function inContext(store: StoreReads, change: Change): Promise<ChangeInContext> {
+/** @param now what the clock says, for what depends on it */
+export async function inContext(store: StoreReads, change: Change, now: string): Promise<ChangeInContext> {
   const deployment = change.deployment === null ? null : await store.deployment(change.deployment);
   return {
     change,
     plan: change.planDigest === null ? null : await store.plan(change.planDigest),
     deployment,
     trouble: deployment === null ? null : await troubleOf(store, deployment),
-    recovery: deployment === null ? null : await recoveryStateOf(store, deployment),
+    recovery: deployment === null ? null : await recoveryStateOf(store, deployment, now),
   };
 }

@@ -6,7 +6,8 @@ import type { Digest } from "../../domain/shared/digest.ts";
 import type { RehearsalFacts } from "../ports/change-kind.ts";
 import type { UseCase } from "../use-case.ts";
 import type { World } from "../world.ts";
-import { factsOf, rehearsalsOf, smallPartsOf, whyExpired, type Rehearsal } from "./rehearsals.ts";
+import { factsOf, rehearsalsOf, whyExpired, type Rehearsal } from "./rehearsals.ts";
+import { earlierChanges } from "./rehearsed-hold.ts";
 
 /** A rehearsal as people ask for it. */
 export interface RehearsalInContext {
@@ -34,7 +35,7 @@ export const showRehearsal: UseCase<{ readonly change: string }, RehearsalInCont
 async function inContext(world: World, change: Change, rehearsal: Rehearsal): Promise<RehearsalInContext> {
   const { report } = rehearsal;
   if (report === null) return { rehearsal, facts: null, predictedHold: null, expired: [] };
-  const facts = factsOf(rehearsal, report, await smallPartsOf(world.store, change.spec.environment));
+  const facts = factsOf(rehearsal, report, await earlierChanges(world.store, change.spec.environment));
   const predictedHold = predictHold({ modules: 0, databaseSizeBytes: 0, history: null, rehearsal: facts });
   const { release } = await findEnvironment(world.store, change.spec.environment);
   return { rehearsal, facts, predictedHold, expired: whyExpired(rehearsal, groundOnRecord(rehearsal, release), world.clock.now()) };

@@ -37,7 +37,7 @@ function everyMoment(): RecoveryMoment[] {
   return all;
 }
 
-/** The table of safe-change §7, written down a second time and in another order. */
+/** The ways back, written down a second time and in another order. */
 function expected(moment: RecoveryMoment): string {
   if (moment.kind === "none-needed") return "refuse nothing-ran";
   if (moment.recovered) return "refuse already-recovered";

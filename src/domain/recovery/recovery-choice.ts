@@ -1,10 +1,10 @@
-/** What the way back depends on (safe-change §7). Moments are RFC 3339 in UTC with milliseconds, so that their texts compare. */
+/** What the way back depends on. Moments are RFC 3339 in UTC with milliseconds, so that their texts compare. */
 export interface RecoveryMoment {
   readonly now: string;
   /** null: users were never let in on the new release. */
   readonly reopened: {
-    /** Until when the closed original, or the old code, is kept ready. */
-    readonly keptUntil: string;
+    /** Until when the closed original, or the old code, is kept ready; null: not known, so that only `dropped` tells. */
+    readonly keptUntil: string | null;
     /** Until when the approved plan lets policy recover by itself; null: it doesn't. */
     readonly automaticUntil: string | null;
   } | null;
@@ -31,8 +31,8 @@ export interface RecoveryMoment {
 export type RecoveryChoice =
   | { readonly action: "undo"; readonly loses: "nothing"; readonly sentence: string }
   | { readonly action: "switch-back"; readonly loses: "nothing"; readonly sentence: string }
-  | { readonly action: "swap-back"; readonly loses: "writes-since-reopening"; readonly until: string; readonly sentence: string }
-  | { readonly action: "restore"; readonly boundary: string; readonly sentence: string; readonly fix: string }
+  | { readonly action: "swap-back"; readonly loses: "writes-since-reopening"; readonly until: string | null; readonly sentence: string }
+  | { readonly action: "restore"; readonly boundary: string | null; readonly sentence: string; readonly fix: string }
   | {
       readonly action: "refuse";
       readonly reason: "nothing-ran" | "already-recovered" | "automatic-time-over" | "not-planned";
@@ -54,21 +54,26 @@ export function recoveryChoice(moment: RecoveryMoment): RecoveryChoice {
     return {
       action: "refuse",
       reason: "already-recovered",
-      sentence: "It has been taken back already; a way back isn't taken back in its turn.",
+      sentence: "It was recovered already: users are on the old release again, and a rollback is never rolled back.",
       fix: "To go to the release after all, a person lifts the environment's hold and runs a new change.",
     };
   }
   const { reopened, now } = moment;
   if (reopened === null) {
-    return { action: "undo", loses: "nothing", sentence: "Users were never let in: the old release goes on, and nothing is lost." };
+    return {
+      action: "undo",
+      loses: "nothing",
+      sentence: "Users were never let in to the new release: the old one goes on, and nothing is lost.",
+    };
   }
-  if (moment.dropped || !isBefore(now, reopened.keptUntil)) return tooLate(moment.kind, reopened.keptUntil);
+  const over = reopened.keptUntil !== null && !isBefore(now, reopened.keptUntil);
+  if (moment.dropped || over) return tooLate(moment.kind, reopened.keptUntil);
   if (!moment.planned) {
     return {
       action: "refuse",
       reason: "not-planned",
       sentence: "Its plan was approved without saying what a recovery does, so none can be run.",
-      fix: `The closed original is kept until ${reopened.keptUntil}: see docs/runbooks/recovery.md for the way by hand.`,
+      fix: `Go forward with a new change. What was before is kept${reopened.keptUntil === null ? "" : ` until ${reopened.keptUntil}`}: see docs/runbooks/recovery.md for the way by hand.`,
     };
   }
   if (moment.by === "policy" && (reopened.automaticUntil === null || !isBefore(now, reopened.automaticUntil))) {
@@ -94,18 +99,19 @@ export function recoveryChoice(moment: RecoveryMoment): RecoveryChoice {
 }
 
 /** Beyond the horizon the original is gone; what a code change needs is its workers, which may be gone just as well. */
-function tooLate(kind: "swap-back" | "switch-back", kept: string): RecoveryChoice {
+function tooLate(kind: "swap-back" | "switch-back", kept: string | null): RecoveryChoice {
+  const until = kept === null ? "until the end of its hold horizon" : `until ${kept}, the end of its hold horizon`;
   return kind === "swap-back"
     ? {
         action: "restore",
         boundary: kept,
-        sentence: `The original was kept until ${kept}; only a backup leads back before that, and this version doesn't restore backups.`,
+        sentence: `The original was kept ${until}; only a backup leads back before that, and this version doesn't restore backups.`,
         fix: "Restore the backup beside the environment by hand, or go forward with a release that repairs what is wrong.",
       }
     : {
         action: "restore",
         boundary: kept,
-        sentence: `The old code was kept ready until ${kept}; since then the way to it is a new change.`,
+        sentence: `The old code was kept ready ${until}; since then the way to it is a new change.`,
         fix: "Plan a change to the release that you want; when nothing but code differs, nobody will have to wait.",
       };
 }

@@ -240,7 +240,7 @@ export const deploymentTransitions: Record<DeploymentState, Record<DeploymentEve
   },
 };
 
-/** States in which a deployment has its environment for itself (invariant S5). */
+/** States in which a deployment has its environment for itself (S5). */
 export const activeStates: readonly DeploymentState[] = [
   "queued",
   "running",

@@ -11,6 +11,11 @@ export function copyName(live: string, deployment: string): string {
   return withSuffix(live, `_pl_${deployment.toLowerCase().replaceAll("-", "")}_try`);
 }
 
+/** Name of what a rehearsal keeps of its copy from before the update, for the old release to be asked: `acme_pl_d12_old`. */
+export function copyBeforeName(live: string, deployment: string): string {
+  return withSuffix(live, `_pl_${deployment.toLowerCase().replaceAll("-", "")}_old`);
+}
+
 /** Name of the untouched original after the swap: `acme_pl_d12_was`. */
 export function originalName(live: string, deployment: string): string {
   return withSuffix(live, `_pl_${deployment.toLowerCase().replaceAll("-", "")}_was`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Deployment, DeploymentState, ItemRun } from "./deployment.ts";
-import { hasReopenedIn, holdsIn, lastItemBegun, partOf, requireRecoverable, type RecoverableRecord } from "./recovery.ts";
+import { hasReopenedIn, holdsIn, lastItemBegun, partOf, requireRecoverable, wayBack, type RecoverableRecord } from "./recovery.ts";
 
 const boundary = 4;
 
@@ -12,20 +12,16 @@ function run(position: number, state: ItemRun["state"], output: ItemRun["output"
   return { position, state, output, attempt } as ItemRun;
 }
 
+const base = { items: boundary, recoveryItems: 3, reopened: true, lastBegun: false };
+const clock = { now: "2026-01-02T00:00:00.000Z", kind: "swap-back", keptUntil: "2026-01-03T00:00:00.000Z" } as const;
+
 function refusal(state: DeploymentState, more: Partial<RecoverableRecord> = {}, of: Partial<Deployment> = {}): string | null {
   try {
-    requireRecoverable({
-      deployment: deployment(state, of),
-      items: boundary,
-      recoveryItems: 3,
-      reopened: true,
-      lastBegun: false,
-      ...more,
-    });
+    requireRecoverable({ ...base, deployment: deployment(state, of), ...more });
     return null;
   } catch (error) {
-    const { message, text } = error as { message: string; text: { why: string; fix: string } };
-    return `${message} ${text.why} ${text.fix}`;
+    const { message, text } = error as { message: string; text: { why?: string; fix: string } };
+    return `${message} ${text.why ?? ""} ${text.fix}`;
   }
 }
 
@@ -71,18 +67,38 @@ describe("a recovery", () => {
   });
 
   it("is refused when it is over, naming the boundary", () => {
-    expect(refusal("settled", {}, { endedAt: "2026-01-02T00:00:00.000Z" })).toMatch(/settled at 2026-01-02.*hold horizon.*[Rr]estore/);
-    expect(refusal("settling", { lastBegun: true })).toContain("settling now");
-    expect(refusal("old-intact")).toContain("went back");
+    for (const over of [refusal("settled"), refusal("settling", { lastBegun: true })]) expect(over).toMatch(/hold horizon.*[Rr]estore/);
+    expect(refusal("settled", { clock: { ...clock, now: clock.keptUntil } })).toContain(clock.keptUntil);
+    expect(refusal("old-intact", { reopened: false })).toContain("change show C-1");
     expect(refusal("recovered")).toContain("never rolled back");
-    expect(refusal("recovery-settled")).toContain("go forward".replace("g", "G"));
+    expect(refusal("recovery-settled")).toContain("a new change");
+  });
+
+  it("is refused once the clock is beyond the hold horizon, although what is kept isn't dropped yet", () => {
+    for (const state of ["running", "settling", "needs-person"] as const) {
+      expect(refusal(state, { clock })).toBeNull();
+      expect(refusal(state, { clock: { ...clock, now: clock.keptUntil } })).toContain(`kept until ${clock.keptUntil}`);
+      // Where it isn't known when users were let in, only what was done tells.
+      expect(refusal(state, { clock: { ...clock, now: clock.keptUntil, keptUntil: null } })).toBeNull();
+    }
+  });
+
+  it("is refused with the sentence that the way back has for it", () => {
+    const records: Partial<RecoverableRecord>[] = [{ lastBegun: true }, { recoveryItems: 0 }, { reopened: false }];
+    for (const more of [...records, { clock: { ...clock, now: clock.keptUntil } }, { clock: { ...clock, kind: "none-needed" as const } }]) {
+      const { sentence } = wayBack({ ...base, deployment: deployment("settling"), ...more });
+      expect(refusal("settling", more)?.toLowerCase()).toContain(sentence.toLowerCase());
+    }
+    expect(wayBack({ ...base, deployment: deployment("settling"), clock: { ...clock, kind: "switch-back" } })).toMatchObject({
+      loses: "nothing",
+    });
   });
 
   it("is refused twice, and where the plan knows no way", () => {
     expect(refusal("recovering")).toContain("being recovered");
     expect(refusal("settling", {}, { recoveryWish: { actor: "anna", reason: "", receipt: null } })).toContain("anna has asked");
     expect(refusal("needs-person", {}, { position: boundary })).toContain("change resume C-1");
-    expect(refusal("settling", { recoveryItems: 0 })).toContain("no way back");
+    expect(refusal("settling", { recoveryItems: 0 })).toContain("docs/runbooks/recovery.md");
   });
 
   it("that failed and was taken back may be asked for again", () => {

@@ -1,5 +1,6 @@
 import { PlimsollError } from "../shared/errors.ts";
 import type { Plan } from "../plan/plan.ts";
+import { recoveryChoice, type RecoveryChoice } from "../recovery/recovery-choice.ts";
 import { hasReopened, type Deployment, type ItemRun } from "./deployment.ts";
 
 /** A deployment runs the items of its plan, and after reopening perhaps those of the plan's recovery. */
@@ -15,6 +16,13 @@ export interface RecoverableRecord {
   readonly reopened: boolean;
   /** The plan's last item was begun: what the way back needs may be gone. */
   readonly lastBegun: boolean;
+  /** What plan and clock say; absent: the record alone counts, as under the ledger's locks, where time is no proof. */
+  readonly clock?: {
+    readonly now: string;
+    readonly kind: Plan["recovery"]["kind"];
+    /** End of the hold horizon; null: not known. */
+    readonly keptUntil: string | null;
+  };
 }
 
 /** Position of the first item of the recovery; the plan's own items lie before it. */
@@ -69,75 +77,72 @@ export function lastItemBegun(runs: readonly ItemRun[], boundary: number): boole
   return runs.some((run) => run.position === boundary - 1);
 }
 
-/** @throws CONFLICT naming the boundary that was passed, or not reached yet */
-export function requireRecoverable({ deployment, items, recoveryItems, reopened, lastBegun }: RecoverableRecord): void {
+/** The way back that fits what is on record. What `change receipt` says and what `change recover` does both come from here. */
+export function wayBack({ deployment, recoveryItems, reopened, lastBegun, clock }: RecoverableRecord): RecoveryChoice {
+  const { state } = deployment;
+  return recoveryChoice({
+    now: clock?.now ?? "",
+    reopened: reopened ? { keptUntil: clock?.keptUntil ?? null, automaticUntil: null } : null,
+    kind: clock?.kind ?? "swap-back",
+    planned: recoveryItems > 0,
+    dropped: lastBegun || state === "settled",
+    recovered: state === "recovered" || state === "recovery-settled",
+    by: "person",
+  });
+}
+
+/** A way back that isn't there: beyond its boundary, or refused. */
+export type NoWayBack = Extract<RecoveryChoice, { readonly action: "restore" | "refuse" }>;
+
+export function noWayBack({ id, change, state }: Deployment, choice: NoWayBack): PlimsollError {
+  return new PlimsollError("CONFLICT", `There is no way back from ${change}: ${lowerFirst(choice.sentence)}`, {
+    fix: choice.fix,
+    facts: { change, deployment: id, state, ...(choice.action === "restore" ? { boundary: choice.boundary } : {}) },
+  });
+}
+
+/** @returns null when a recovery may be asked for; or why not: CONFLICT naming the boundary that was passed, or not reached yet */
+export function refusalToRecover(record: RecoverableRecord): PlimsollError | null {
+  const { deployment, items, recoveryItems } = record;
   const { id, change, state, recoveryWish } = deployment;
-  const refuse = (message: string, why: string, fix: string): never => {
-    throw new PlimsollError("CONFLICT", message, { why, fix, facts: { deployment: id, change, state } });
-  };
-  switch (state) {
-    case "settled":
-      return refuse(
-        `${change} can't be recovered any more: it settled${deployment.endedAt === null ? "" : ` at ${deployment.endedAt}`}.`,
-        "The hold horizon is over, and what the way back needs was kept until then.",
-        "Restore a backup beside the environment, or go forward with a new change.",
-      );
-    case "old-intact":
-      return refuse(
-        `${change} has nothing to recover from.`,
-        "It went back before users were on the new release: the environment is what it was.",
-        `See why: plimsoll change show ${change}`,
-      );
-    case "recovering":
-    case "recovery-going-back":
-      return refuse(`${change} is being recovered.`, "One recovery is enough.", `Watch it: plimsoll change watch ${change}`);
-    case "recovered":
-    case "recovery-settled":
-      return refuse(
-        `${change} was recovered.`,
-        "Users are on the old release again, and a rollback is never rolled back.",
-        "Go forward: create a new change.",
-      );
-    case "needs-person":
-      if (deployment.position >= items && recoveryItems > 0) {
-        return refuse(
-          `The recovery of ${change} has begun and stands still.`,
-          deployment.reason ?? "It gave no reason.",
-          `Look at it, then have it go on: plimsoll change resume ${change} --reason "…"`,
-        );
-      }
-      break;
-    default:
+  const refusal = (message: string, text: { readonly why?: string; readonly fix: string }): PlimsollError =>
+    new PlimsollError("CONFLICT", message, { ...text, facts: { deployment: id, change, state } });
+  const watch = `Watch it: plimsoll change watch ${change}`;
+  if (state === "recovering" || state === "recovery-going-back") {
+    return refusal(`${change} is being recovered.`, { why: "One recovery is enough.", fix: watch });
   }
-  if (!reopened) {
-    const standsStill = state === "needs-person";
-    return refuse(
-      `${change} has not reopened: users aren't on the new release.`,
-      "Until then going back is what undoes it, and nothing is lost.",
-      standsStill
-        ? `Have it go on, it goes back: plimsoll change resume ${change} --reason "…"`
-        : `Abort it: plimsoll change abort ${change} --reason "…"`,
-    );
+  if (state === "needs-person" && recoveryItems > 0 && partOf(deployment, items) === "recovery") {
+    return refusal(`The recovery of ${change} has begun and stands still.`, {
+      why: deployment.reason ?? "It gave no reason.",
+      fix: `Look at it, then have it go on: plimsoll change resume ${change} --reason "…"`,
+    });
   }
-  if (lastBegun) {
-    return refuse(
-      `${change} can't be recovered any more: it is settling now.`,
-      "The hold horizon is over, and what the way back needs is being cleared away.",
-      "Restore a backup beside the environment, or go forward with a new change.",
-    );
+  const choice = wayBack(record);
+  if (choice.action === "restore" || choice.action === "refuse") return noWayBack(deployment, choice);
+  if (choice.action === "undo") {
+    return refusal(`${change} has nothing to recover from: ${lowerFirst(choice.sentence)}`, { fix: insteadOf(deployment) });
   }
-  if (recoveryItems === 0) {
-    return refuse(
-      `The plan of ${change} has no way back after reopening.`,
-      "What runs is what was approved, and no recovery was.",
-      "Go forward with a new change, or restore a backup.",
-    );
-  }
-  if (recoveryWish !== null && state !== "needs-person") {
-    return refuse(
-      `${recoveryWish.actor} has asked for the recovery of ${change} already.`,
-      "It begins as soon as a worker has it.",
-      `Watch it: plimsoll change watch ${change}`,
-    );
-  }
+  if (recoveryWish === null || state === "needs-person") return null;
+  return refusal(`${recoveryWish.actor} has asked for the recovery of ${change} already.`, {
+    why: "It begins as soon as a worker has it.",
+    fix: watch,
+  });
+}
+
+/** @throws CONFLICT */
+export function requireRecoverable(record: RecoverableRecord): void {
+  const refusal = refusalToRecover(record);
+  if (refusal !== null) throw refusal;
+}
+
+/** What undoes one whose users were never let in. */
+function insteadOf({ change, state }: Deployment): string {
+  if (state === "old-intact" || state === "going-back") return `See why: plimsoll change show ${change}`;
+  return state === "needs-person"
+    ? `Have it go on, it goes back: plimsoll change resume ${change} --reason "…"`
+    : `Abort it: plimsoll change abort ${change} --reason "…"`;
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1);
 }

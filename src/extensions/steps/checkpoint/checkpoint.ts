@@ -22,7 +22,7 @@ type Needs = "tenant-database" | "filestore" | "evidence-store";
 
 const claimSchema = z.object({ live: z.object({ oid: z.number(), name: z.string() }) });
 
-/** Step 8: the clone that will be updated, and what it was before anything ran on it. */
+/** The clone that will be updated, and what it was before anything ran on it. */
 export const checkpoint: StepKind<Input, Output, Needs> = {
   id: "checkpoint",
   summary: "Clone the closed database",
@@ -40,6 +40,7 @@ export const checkpoint: StepKind<Input, Output, Needs> = {
     const database = cx.use["tenant-database"];
     await database.claim();
     const left = await candidateOf(cx, input);
+    if (left !== undefined && left.mark?.role !== "candidate") throw notACandidate(left);
     if (left !== undefined) await database.drop(left);
     const name = candidateName(input.database, cx.deployment.id);
     const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch, role: "candidate" } as const;
@@ -74,6 +75,15 @@ export const checkpoint: StepKind<Input, Output, Needs> = {
 
   describe: (input) => `Clone ${input.database} and remember its schema, records and totals.`,
 };
+
+/** A record that was set back leads here: what people wrote may be in it. */
+function notACandidate({ name, mark }: DatabaseInfo): PlimsollError {
+  return new PlimsollError("STATE_UNEXPECTED", `The database ${name} is there, and its comment says ${mark?.role ?? "nothing"}.`, {
+    why: "Only a clone that nobody worked on is made anew.",
+    fix: "Nothing was dropped. See docs/runbooks/stuck-deployment.md, section 7.",
+    liftedBy: "a person",
+  });
+}
 
 async function candidateOf(cx: ItemContext<Needs>, input: Input): Promise<DatabaseInfo | undefined> {
   const name = candidateName(input.database, cx.deployment.id);

@@ -2,11 +2,12 @@ import { z } from "zod";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 import { candidateName, copyName } from "../../../domain/rollout/names.ts";
 import type { StepKind } from "../../../app/ports/step.ts";
+import { usedBefore } from "../../../app/ports/left-databases.ts";
 
 type Input = { readonly database: string };
 type Output = { readonly live: { readonly oid: number; readonly name: string } };
 
-/** Step 1: the environment belongs to this deployment, for Plimsoll, for other workers, and for click-odoo-update. */
+/** The environment belongs to this deployment, for Plimsoll, for other workers, and for click-odoo-update. */
 export const claim: StepKind<Input, Output, "tenant-database" | "filestore" | "runtime"> = {
   id: "claim",
   summary: "Take the environment for this deployment alone",
@@ -23,7 +24,10 @@ export const claim: StepKind<Input, Output, "tenant-database" | "filestore" | "r
     const database = cx.use["tenant-database"];
     await database.claim();
     await cx.use.runtime.endStrays(cx.deployment.epoch);
-    const live = (await database.databases()).find((item) => item.name === input.database);
+    const all = await database.databases();
+    const used = usedBefore(all, cx.deployment.id);
+    if (used !== null) throw used;
+    const live = all.find((item) => item.name === input.database);
     if (live === undefined) {
       throw new PlimsollError("DATABASE_MISSING", `The database ${input.database} is not there.`, {
         fix: "See `plimsoll environment show` for the databases of this environment.",
@@ -41,12 +45,16 @@ export const claim: StepKind<Input, Output, "tenant-database" | "filestore" | "r
 
   /**
    * Users are served again when this runs, so dropping what is left may take its time. Without anything left there is nothing
-   * to claim for: what refused the claim itself, such as a right that is missing, must not stand in the way back.
+   * to claim for: what refused the claim itself, such as a right that is missing, must not stand in the way back. Only what
+   * nobody ever worked on is dropped: a kept original and an abandoned database aren't, whatever the record says.
    */
   async undo(cx, input) {
     const database = cx.use["tenant-database"];
-    const left = (await database.databases()).filter(({ mark, name }) => {
-      const ours = mark?.deployment === cx.deployment.id && ["candidate", "copy", "abandoned"].includes(mark.role);
+    const all = await database.databases();
+    const used = usedBefore(all, cx.deployment.id);
+    if (used !== null) throw used;
+    const left = all.filter(({ mark, name }) => {
+      const ours = mark?.deployment === cx.deployment.id && (mark.role === "candidate" || mark.role === "copy");
       return ours && name !== input.database;
     });
     if (left.length > 0) await database.claim();

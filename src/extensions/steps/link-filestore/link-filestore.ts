@@ -1,16 +1,17 @@
 import { z } from "zod";
 import { candidateName } from "../../../domain/rollout/names.ts";
+import { abandonedOf } from "../../../app/ports/left-databases.ts";
 import type { StepKind } from "../../../app/ports/step.ts";
 
 type Input = { readonly database: string };
 type Output = { readonly linked: number };
 
-/** Step 3: most hard links are made while users work, so that the hold has only the rest to do. */
-export const linkFilestore: StepKind<Input, Output, "filestore"> = {
+/** Most hard links are made while users work, so that the hold has only the rest to do. */
+export const linkFilestore: StepKind<Input, Output, "filestore" | "tenant-database"> = {
   id: "link-filestore",
   summary: "Hard-link the attachments for the clone",
   input: z.strictObject({ database: z.string().min(1) }),
-  needs: ["filestore"],
+  needs: ["filestore", "tenant-database"],
   limits: { timeoutMs: 3_600_000, attempts: 3 },
 
   // Links are only added, so looking for what is missing and doing it is the same walk.
@@ -27,6 +28,8 @@ export const linkFilestore: StepKind<Input, Output, "filestore"> = {
   },
 
   async undo(cx, input) {
+    // Kept for the attachments of a database that users were taken back from, whatever the record says.
+    if (abandonedOf(await cx.use["tenant-database"].databases(), cx.deployment.id) !== undefined) return;
     await cx.use.filestore.remove(candidateName(input.database, cx.deployment.id));
   },
 

@@ -34,7 +34,9 @@ export const lossReceipt: StepKind<Input, Output, Needs> = {
   async apply(cx, input) {
     const evidence = cx.use["evidence-store"];
     cx.progress(null, "counting what would be lost");
-    const receipt = await measure(cx, input);
+    const receipt = await measure(cx, input).catch((error: unknown) => {
+      throw uncounted(error);
+    });
     const digest = await evidence.put(receipt as unknown as Json);
     cx.evidence("receipt", digest);
     await refuseMoreThanAgreed(cx, receipt, digest);
@@ -68,6 +70,13 @@ async function measure(cx: ItemContext<Needs>, { database }: Input): Promise<Los
     export: Object.keys(rows.models).length === 0 ? null : await evidence.put(whole as unknown as Json),
     notes: receiptNotes(rows.leftOut, outbox),
   });
+}
+
+/** Policy waives the agreement, never the receipt itself: unseen nothing is taken back, and a person decides. */
+function uncounted(error: unknown): unknown {
+  if (!(error instanceof PlimsollError)) return error;
+  const why = `Without knowing that, nothing is taken back.${error.text.why === undefined ? "" : ` ${error.text.why}`}`;
+  return new PlimsollError(error.code, `What would be lost can't be counted: ${error.message}`, { ...error.text, why }, error);
 }
 
 /** Nobody agreed to more than they read. Policy agreed to whatever the first minutes bring. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Digest } from "../../../domain/shared/digest.ts";
 import { digestSchema } from "../../../app/ports/schema.ts";
-import type { Irreversible, StepKind } from "../../../app/ports/step.ts";
+import type { Irreversible, ItemContext, StepKind } from "../../../app/ports/step.ts";
 
 type Generation = { readonly generation: string; readonly release: Digest | null };
 type Input = Generation & { readonly database: string; readonly instead: Generation };
@@ -38,8 +38,10 @@ export const restartBackground: StepKind<Input, Output, "runtime"> = {
     const { runtime } = cx.use;
     const instead = await runtime.prepare(input.instead.generation, input.instead.release, input.database);
     await runtime.stopWeb(instead, cx.deployment.epoch, 10_000);
-    const { repeats } = receiptSchema.parse(cx.outputOf("loss-receipt"));
-    if (repeats > 0) return { backgroundStopped: true };
+    const receipt = receiptSchema.safeParse(cx.outputOf("loss-receipt"));
+    // A recovery that was found by looking has no receipt: what would leave twice isn't known, unless somebody has decided it before.
+    if (!receipt.success) return { backgroundStopped: !(await runsBackground(cx, input.generation)) };
+    if (receipt.data.repeats > 0) return { backgroundStopped: true };
     const old = await runtime.prepare(input.generation, input.release, input.database);
     await runtime.startBackground(old, cx.deployment.epoch);
     return { backgroundStopped: false };
@@ -49,3 +51,7 @@ export const restartBackground: StepKind<Input, Output, "runtime"> = {
 
   describe: () => "Start scheduled actions of the old release, unless something would be sent twice, and end the new workers.",
 };
+
+async function runsBackground(cx: ItemContext<"runtime">, generation: string): Promise<boolean> {
+  return (await cx.use.runtime.generations()).some((status) => status.generation.id === generation && status.background !== "stopped");
+}

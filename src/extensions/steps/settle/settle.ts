@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { candidateName } from "../../../domain/rollout/names.ts";
+import { PlimsollError } from "../../../domain/shared/errors.ts";
+import { dropDatabases } from "../../../app/ports/drop-databases.ts";
 import type { Irreversible, StepKind } from "../../../app/ports/step.ts";
 
 type Input = {
@@ -18,7 +19,19 @@ const undo: Irreversible = {
   reason: "After the hold horizon the original is dropped for good; the plan said so when it was approved.",
 };
 
-/** Step 15: after the hold horizon the closed original and the attachments kept for it go. */
+/** Of a deployment either the original is kept, or what a recovery took users back from: the other one means that the record is wrong. */
+function keptByTheOther(deployment: string, name: string, role: "original" | "abandoned"): PlimsollError {
+  const recovered = role === "abandoned";
+  return new PlimsollError("STATE_UNEXPECTED", `${name} is kept by ${deployment}, and its comment says ${role}.`, {
+    why: recovered
+      ? "Users were taken back from it, and the record of this deployment doesn't know that: what they wrote is in it and nowhere else."
+      : "Users should be on the original after a recovery, and it is kept beside them instead.",
+    fix: "Nothing was dropped. See docs/runbooks/stuck-deployment.md, section 7.",
+    liftedBy: "a person",
+  });
+}
+
+/** After the hold horizon the closed original and the attachments kept for it go. */
 export const settle: StepKind<Input, Output, "tenant-database" | "filestore"> = {
   id: "settle",
   summary: "Drop the kept original",
@@ -41,13 +54,11 @@ export const settle: StepKind<Input, Output, "tenant-database" | "filestore"> = 
   async apply(cx, input) {
     const database = cx.use["tenant-database"];
     await database.claim();
-    const dropped: string[] = [];
-    for (const item of await database.databases()) {
-      if (item.mark?.deployment !== cx.deployment.id || item.mark.role === "live" || item.name === input.database) continue;
-      await database.drop(item);
-      dropped.push(item.name);
-    }
-    await cx.use.filestore.remove(candidateName(input.database, cx.deployment.id));
+    const all = await database.databases();
+    const [ends, stays] = cx.recovery === undefined ? (["original", "abandoned"] as const) : (["abandoned", "original"] as const);
+    const other = all.find(({ mark, name }) => mark?.deployment === cx.deployment.id && mark.role === stays && name !== input.database);
+    if (other !== undefined) throw keptByTheOther(cx.deployment.id, other.name, stays);
+    const dropped = await dropDatabases(cx, { live: input.database, databases: all }, [ends, "candidate", "copy"]);
     await database.release();
     return { dropped };
   },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 import { candidateName, originalName } from "../../../domain/rollout/names.ts";
+import { abandonedOf } from "../../../app/ports/left-databases.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 import { readDatabaseClock, readWriteCounters } from "../../../odoo/inventory/loss-reads.ts";
 
@@ -17,7 +18,7 @@ type Needs = "tenant-database" | "filestore";
 const claimSchema = z.object({ live: z.object({ oid: z.number() }) });
 const checkpointSchema = z.object({ candidate: z.object({ oid: z.number() }) });
 
-/** Step 12: one transaction gives the live name to the proven clone (S3). */
+/** One transaction gives the live name to the proven clone (S3). */
 export const swap: StepKind<Input, Output, Needs> = {
   id: "swap",
   summary: "Give the live name to the updated clone",
@@ -47,6 +48,7 @@ export const swap: StepKind<Input, Output, Needs> = {
     const { linked } = (await cx.use.filestore.exists(clone))
       ? await cx.use.filestore.linkMissing(clone, input.database, { signal: cx.signal })
       : { linked: 0 };
+    await refuseAbandoned(cx);
     const moment = await remembered(cx, candidate);
     const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch };
     await database.exchange({
@@ -58,7 +60,7 @@ export const swap: StepKind<Input, Output, Needs> = {
     return { linked, ...moment };
   },
 
-  /** The original takes its name back and stays closed: the fence's undo opens it, last of all. */
+  /** The original takes its name back and stays closed: the fence's undo opens it, last of all. Nobody was let in to the clone. */
   async undo(cx, input) {
     const database = cx.use["tenant-database"];
     await database.claim();
@@ -69,7 +71,7 @@ export const swap: StepKind<Input, Output, Needs> = {
     const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch };
     await database.exchange({
       live: input.database,
-      goes: { oid: candidate, to: candidateName(input.database, cx.deployment.id), mark: { ...mark, role: "abandoned" } },
+      goes: { oid: candidate, to: candidateName(input.database, cx.deployment.id), mark: { ...mark, role: "candidate" } },
       comes: { oid: original, mark: { ...mark, role: "live" } },
       open: false,
     });
@@ -77,6 +79,17 @@ export const swap: StepKind<Input, Output, Needs> = {
 
   describe: (input) => `Rename in one transaction: the updated clone becomes ${input.database}, the original is kept closed.`,
 };
+
+/** It carries the same name and OID as the clone did; users were taken back from it, and never come to it again by themselves. */
+async function refuseAbandoned(cx: ItemContext<Needs>): Promise<void> {
+  const abandoned = abandonedOf(await cx.use["tenant-database"].databases(), cx.deployment.id);
+  if (abandoned === undefined) return;
+  throw new PlimsollError("STATE_UNEXPECTED", `Users were taken back from ${abandoned.name}; it doesn't become live again.`, {
+    why: "The environment was recovered, and Plimsoll's record is older than that.",
+    fix: "Nothing was changed. See docs/runbooks/stuck-deployment.md, section 7.",
+    liftedBy: "a person",
+  });
+}
 
 /** For a loss receipt. Not knowing it makes that less exact, and must not stop a swap. */
 async function remembered(cx: ItemContext<Needs>, oid: number): Promise<Pick<Output, "swappedAt" | "counters">> {
