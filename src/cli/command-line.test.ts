@@ -120,8 +120,8 @@ async function finish(state: "settling" | "old-intact" | "needs-person"): Promis
         ...(item.type === "gate" ? { verdict: { kind: "passed" as const, reason: "All is well.", rows: [] } } : {}),
       });
     }
-    if (state === "old-intact") await tx.moveTo("going-back", { reason: "Gate A refused." });
-    await tx.moveTo(state, { reason: state === "settling" ? null : "Gate A refused.", observedClass: "K3" });
+    if (state === "old-intact") await tx.moveTo("going-back", { reason: "Database truth refused." });
+    await tx.moveTo(state, { reason: state === "settling" ? null : "Database truth refused.", observedClass: "K3" });
     const change = await tx.change("C-1");
     if (change !== null && state === "needs-person") await tx.putChange({ ...change, state });
     const subject = { subjectKind: "deployment" as const, subject: "D-1", environment: "acme-production", deployment: "D-1" };
@@ -356,7 +356,7 @@ describe("watching a change", () => {
     };
     for (const [line, code] of Object.entries({ [`run ${id} --watch`]: 1, [`watch ${id}`]: 1, [`show ${id}`]: 0 })) {
       const said = await plimsoll(`change ${line}`);
-      expect(said).toMatchObject({ code, out: expect.stringMatching(/Gate A refused[^]*The environment is safe/) });
+      expect(said).toMatchObject({ code, out: expect.stringMatching(/Database truth refused[^]*The environment is safe/) });
       expect(said.out).toContain(`plimsoll change resume ${id} --reason "…"`);
     }
     expect(await plimsoll(`change resume ${id}`)).toMatchObject({ code: 1, err: expect.stringContaining("--reason") });

@@ -38,6 +38,11 @@ From nothing to a changed environment:
   plimsoll change approve C-1 --digest sha256:…
   plimsoll change run C-1 --watch
 
+And back, when it turns out bad after users were let in:
+  plimsoll change receipt C-1                              # what going back would lose
+  plimsoll change recover C-1 --receipt sha256:… --reason 'orders are priced wrong' --watch
+  plimsoll environment lift-hold acme --reason 'the price rule is fixed in 2026.12'
+
 Exit codes: 0 ok, 1 error, 2 differences, 3 blocked, 4 not authorised, 5 rejected, 6 timeout, 7 gone back,
 8 recovered.
 Files: PLIMSOLL_HOME. Another server: --server or PLIMSOLL_SERVER with PLIMSOLL_TOKEN.`;

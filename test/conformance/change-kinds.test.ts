@@ -143,7 +143,7 @@ it("a changed base updates every module, and is never nothing", () => {
   expect(samplePlan(unknown).impact.plannedClass).toBe("K0");
 });
 
-it("code alone is neither cloned nor updated, and the lag of versions is a fact that the plan rests on", () => {
+it("a code-only release is neither cloned nor updated, and the lag of versions is a fact that the plan rests on", () => {
   const plan = samplePlan(codeOnly);
   expect(plan).toMatchObject({
     traffic: "switch",
@@ -177,7 +177,7 @@ it("code alone is neither cloned nor updated, and the lag of versions is a fact 
   expect(later.recovery.items?.[1]?.input).toMatchObject({ serving: { release: oldRelease.digest, lag } });
 });
 
-it("code alone isn't code alone on a database that an update left half done: whatever loads it would update it", () => {
+it("a code-only release isn't code only on a database that an update left half done: whatever loads it would update it", () => {
   const halfDone = { ...codeOnly, tenant: { ...codeOnly.tenant, partiallyUpdated: true } };
   expect(samplePlan(halfDone).impact.plannedClass).toBe("K2");
 });

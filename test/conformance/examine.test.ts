@@ -122,7 +122,7 @@ describe("examine with business smoke", () => {
     world.outputs.delete("checkpoint");
     world.outputs.set("copy-live", {});
     const { smoke } = await evidenceOf(world);
-    expect(smoke.before).toEqual({ report: null, why: expect.stringContaining("no closed original") });
+    expect(smoke.before).toEqual({ report: null, why: expect.stringContaining("neither a closed original") });
   });
 
   it("doesn't touch the candidate's copy business when the update failed", async () => {

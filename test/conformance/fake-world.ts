@@ -42,6 +42,8 @@ export class FakeWorld {
   readonly noted: Map<string, Json> = new Map();
   readonly plan: Plan;
   epoch = 1;
+  /** What the engine tells items of a recovery; null: the plan's own items run. */
+  recovery: NonNullable<ItemContext["recovery"]> | null = null;
   #tenantDatabase: FakeTenantDatabase;
 
   constructor(plan: Plan) {
@@ -106,6 +108,7 @@ export class FakeWorld {
       progress: () => undefined,
       evidence: (name, value) => void this.noted.set(name, value),
       outputOf: (step) => this.outputs.get(step),
+      ...(this.recovery === null ? {} : { recovery: this.recovery }),
     };
   }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { noAnswers } from "../../src/domain/fleet/answers.ts";
 import type { Gateway, Route, RouteStatus } from "../../src/app/ports/gateway.ts";
 import { expectRefused } from "./refusal.ts";
 
@@ -8,18 +9,6 @@ export interface GatewayCase {
   readonly freePort: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
-
-const nothingAnswered = {
-  inFlight: 0,
-  answers: 0,
-  serverErrors: 0,
-  errorsInBody: 0,
-  businessErrors: 0,
-  unread: 0,
-  unanswered: 0,
-  errorNames: {},
-  latencyMs: null,
-};
 
 /** The control side of the gateway: modes, upstreams, epochs. Traffic has tests of its own beside the real one. */
 export function gatewayConforms(name: string, make: () => Promise<GatewayCase>): void {
@@ -84,7 +73,7 @@ export function gatewayConforms(name: string, make: () => Promise<GatewayCase>):
       const { environment } = route;
       expect((await given.gateway.setRoute({ ...route, upstream: null })).traffic).toEqual([]);
       const first = await given.gateway.setRoute({ ...route, upstream: at(20_000) });
-      expect(first.traffic).toEqual([{ ...nothingAnswered, upstream: at(20_000), sinceMs: expect.any(Number) as number }]);
+      expect(first.traffic).toEqual([{ ...noAnswers, inFlight: 0, upstream: at(20_000), sinceMs: expect.any(Number) as number }]);
       expect(ports(await given.gateway.change(environment, 3, { mode: "hold" }))).toEqual([20_000]);
       expect(ports(await given.gateway.change(environment, 3, { mode: "pass", upstream: at(20_010) }))).toEqual([20_010, 20_000]);
       expect(ports(await given.gateway.change(environment, 3, { upstream: at(20_010) }))).toEqual([20_010, 20_000]);

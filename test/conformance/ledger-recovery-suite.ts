@@ -118,13 +118,13 @@ export function recoveryTests({ ledger, environment, claim, fenceOf }: LedgerBen
 
   test("is refused before users were let in, while it settles, when it has ended, and where no way leads back", async () => {
     const early = await claim(await queued(ledger(), environment(), items, "here", recovery), "a");
-    await expect(request(early.id)).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("not reopened") });
+    await expect(request(early.id)).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("never let in") });
     const one = await parked(far);
     const again = await claim(one, "b");
     await work(again, async (tx) => void (await tx.startItem({ position: 2, item: "last", type: "step" })));
-    await expect(request(one.id)).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("settling now") });
+    await expect(request(one.id)).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("hold horizon") });
     await work(again, (tx) => tx.moveTo("settled", { position: 3 }));
-    await expect(request(one.id)).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("settled at") });
+    await expect(request(one.id)).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("hold horizon") });
     const none = await claim(await queued(ledger(), environment(), items), "a");
     await work(none, async (tx) => {
       await tx.moveTo("running", {});

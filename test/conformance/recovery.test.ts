@@ -102,6 +102,20 @@ describe("a recovery by swapping back", () => {
     expect(world.liveTree()).toEqual(expect.arrayContaining(["invoice", "contract", "logo", "made since"]));
   });
 
+  it("finds the original by its OID and comment, whatever somebody called it; without them users stay on the new release", async () => {
+    const world = await worldInRecovery(swapPlan, position("swap-back"));
+    world.original.name = "put_aside";
+    await apply(world, "swap-back");
+    expect(world.cluster.byName("acme")?.oid).toBe(world.original.oid);
+    const other = await worldInRecovery(swapPlan, position("swap-back"));
+    other.original.mark = null;
+    await expect(apply(other, "swap-back")).rejects.toMatchObject({ retry: "person" });
+    for (const item of items.slice(0, position("swap-back") + 1).toReversed()) await undo(other, item.id);
+    expect(await other.isHolding()).toBe(false);
+    expect(other.cluster.byName("acme")).toMatchObject({ allowsConnections: true, mark: { role: "live" } });
+    expect(other.cluster.byName("acme")?.oid).not.toBe(other.original.oid);
+  });
+
   it("keeps the abandoned database for the horizon, then drops it with its tree", async () => {
     const world = await worldInRecovery(swapPlan, items.length - 1);
     const settle = stepOf("settle");
@@ -167,6 +181,20 @@ describe("the loss receipt of a recovery", () => {
     await world.evidenceStore.get((error as PlimsollError).text.facts?.["receipt"] as Digest);
   });
 
+  it("that can't be counted takes nothing back, not even by policy, and says so", async () => {
+    const before = await (await worldInRecovery(swapPlan, 0)).seenByUsers();
+    const world = await worldInRecovery(swapPlan, at);
+    world.cluster.answer = () => {
+      throw new PlimsollError("DATABASE_UNREACHABLE", "The database server doesn't answer.");
+    };
+    await expect(apply(world, "loss-receipt", { receipt: null, automatic: true })).rejects.toMatchObject({
+      code: "DATABASE_UNREACHABLE",
+      message: expect.stringMatching(/can't be counted.*doesn't answer/),
+    });
+    for (const item of items.slice(0, at + 1).toReversed()) await undo(world, item.id);
+    expect(await world.seenByUsers()).toEqual(before);
+  });
+
   it("lets policy go on whatever the first minutes brought", async () => {
     const world = await worldInRecovery(swapPlan, at);
     losing(world, 500);
@@ -187,6 +215,17 @@ describe("background work after a recovery", () => {
     for (const id of ["fence", "swap-back", "reopen"]) await apply(world, id);
     expect(await apply(world, "restart-background")).toEqual({ backgroundStopped: true });
     expect(await processes(world)).toEqual(["g1 web running, background stopped"]);
+  });
+
+  it("stays as it is where nothing counted what would leave twice", async () => {
+    for (const decided of [false, true]) {
+      const world = await worldInRecovery(swapPlan, position("restart-background"));
+      world.outputs.delete("loss-receipt");
+      const old = await world.runtime.prepare("g1", oldRelease.digest, "acme");
+      if (decided) await world.runtime.startBackground(old, 1);
+      expect(await apply(world, "restart-background")).toEqual({ backgroundStopped: !decided });
+      expect(await processes(world)).toEqual([`g1 web running, background ${decided ? "running" : "stopped"}`]);
+    }
   });
 
   it("starts when all of it still waits", async () => {

@@ -55,11 +55,16 @@ export async function worldBefore(plan: Plan, position: number): Promise<FakeWor
 /** A world in which users are on the new release, and the steps of the recovery before a position have run: the original is still kept. */
 export async function worldInRecovery(plan: Plan, position: number): Promise<FakeWorld> {
   const forward = plan.items.filter((item) => item.id !== "settle");
-  return worldAfter(plan, [...forward, ...(plan.recovery.items ?? []).slice(0, position)]);
+  const world = await worldAfter(plan, forward);
+  world.recovery = { receipt: null, automatic: false };
+  return goOn(world, (plan.recovery.items ?? []).slice(0, position));
 }
 
 async function worldAfter(plan: Plan, items: readonly PlanItem[]): Promise<FakeWorld> {
-  const world = await new FakeWorld(plan).begin();
+  return goOn(await new FakeWorld(plan).begin(), items);
+}
+
+async function goOn(world: FakeWorld, items: readonly PlanItem[]): Promise<FakeWorld> {
   for (const item of items) {
     if (item.type === "gate") continue;
     const step = stepOf(item.id);

@@ -15,7 +15,7 @@ export interface StepCase {
 
 const callsMax = 200;
 
-/** What every step promises (the contract in src/app/ports/step.ts, safe-change S8–S10), tried on a world in memory. */
+/** What every step promises (the contract in src/app/ports/step.ts; S8, S9, S10), tried on a world in memory. */
 export function stepConforms(step: StepKind, { input, world }: StepCase): void {
   describe(`step ${step.id}`, () => {
     describesItself("steps", step, input);
@@ -60,7 +60,7 @@ export function stepConforms(step: StepKind, { input, world }: StepCase): void {
 function convergesAfterEveryInterruption(step: StepKind, input: Json, world: StepCase["world"]): void {
   it("reaches the same end from every interrupted state, applied again", async () => {
     const clean = await world();
-    // Users who wait aren't made to wait for a second try: a successor goes back, unless the step says "finish" (safe-change §9).
+    // Users who wait aren't made to wait for a second try: a successor goes back, unless the step says "finish".
     const byWhom = (await clean.isHolding()) && step.interruptedInHold !== "finish" ? "same worker" : "successor";
     await apply(step, clean, input);
     const end = await clean.essence();

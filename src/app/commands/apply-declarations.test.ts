@@ -170,6 +170,25 @@ describe("bad input: a clear error, and nothing is changed", () => {
     expect(await everything()).toEqual(before);
   });
 
+  const rehearsing = (user: string): string =>
+    sampleYaml.replace("  dataDirectory:", `    rehearsal: { user: ${user}, password: { fromEnv: REHEARSER } }\n  dataDirectory:`);
+
+  it("a role for rehearsals that can't log in, may not create databases, or isn't another one", async () => {
+    const before = await everything();
+    world.rehearser.error = new PlimsollError("DATABASE_PASSWORD_WRONG", 'PostgreSQL at 127.0.0.1:5432 refuses the role "rehearser".');
+    await refused(
+      apply(rehearsing("rehearser")),
+      "DATABASE_PASSWORD_WRONG",
+      /"rehearser" of spec\.database\.rehearsal can't log in: .*refuses/,
+    );
+    Object.assign(world.rehearser, { error: null, createdb: false });
+    await refused(apply(rehearsing("rehearser")), "DATABASE_RIGHTS_MISSING", /"rehearser" of spec\.database\.rehearsal lacks CREATEDB/);
+    await refused(apply(rehearsing("odoo")), "INPUT_INVALID", /names the environment's own role "odoo"/);
+    expect(await everything()).toEqual(before);
+    world.rehearser.createdb = true;
+    expect((await apply(rehearsing("rehearser"))).resources[1]?.action).toBe("created");
+  });
+
   it("an imported module needs no code, and a database without attachments no filestore", async () => {
     world.answers.modules.push({ name: "studio_customization", state: "installed", version: null, imported: true });
     world.answers.attachments = false;

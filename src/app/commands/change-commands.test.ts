@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { PlimsollError, type ErrorCode } from "../../domain/shared/errors.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
 import { newRelease, oldRelease } from "../../../test/conformance/sample-facts.ts";
+import { expectRefused } from "../../../test/conformance/refusal.ts";
 import { SampleWorld, sampleYaml } from "../../../test/app/sample-world.ts";
 import { abortChange } from "./abort-change.ts";
 import { applyDeclarations } from "./apply-declarations.ts";
@@ -42,16 +42,6 @@ async function approved(): Promise<string> {
   return id;
 }
 
-async function refused(work: Promise<unknown>, code: ErrorCode): Promise<PlimsollError> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(PlimsollError);
-  expect((error as PlimsollError).code).toBe(code);
-  return error as PlimsollError;
-}
-
 describe("create", () => {
   it("gives a draft an id and writes who asked and why", async () => {
     expect(await create()).toMatchObject({ id: "C-1", state: "draft", requestedBy: "anna", reason: "because" });
@@ -66,9 +56,9 @@ describe("create", () => {
         { kind: "release", environment: "acme-production", release: "2026-02", reason: "", agreedRemovals: noRemovals, ...more },
         quiet,
       );
-    expect((await refused(ask({ environment: "nowhere" }), "NOT_FOUND")).text.why).toContain("acme-production");
-    expect((await refused(ask({ release: "none" }), "NOT_FOUND")).text.why).toContain("2026-01");
-    expect((await refused(ask({ kind: "magic" }), "INPUT_INVALID")).text.fix).toContain("release");
+    expect((await expectRefused(ask({ environment: "nowhere" }), "NOT_FOUND")).text.why).toContain("acme-production");
+    expect((await expectRefused(ask({ release: "none" }), "NOT_FOUND")).text.why).toContain("2026-01");
+    expect((await expectRefused(ask({ kind: "magic" }), "INPUT_INVALID")).text.fix).toContain("release");
   });
 });
 
@@ -84,26 +74,26 @@ describe("plan and approve", () => {
   it("another digest is refused, and nothing is approved", async () => {
     const { id } = await create();
     await plan(id);
-    await refused(approve(id, `sha256:${"0".repeat(64)}`), "PLAN_DIGEST_MISMATCH");
+    await expectRefused(approve(id, `sha256:${"0".repeat(64)}`), "PLAN_DIGEST_MISMATCH");
     expect(await world.store.change(id)).toMatchObject({ state: "planned", approvedDigest: null });
   });
 
   it("without a plan there is nothing to approve", async () => {
     const { id } = await create();
-    await refused(approve(id, `sha256:${"0".repeat(64)}`), "NOT_APPROVED");
+    await expectRefused(approve(id, `sha256:${"0".repeat(64)}`), "NOT_APPROVED");
   });
 
   it("planning again voids the approval", async () => {
     const id = await approved();
     await plan(id);
     expect(await world.store.change(id)).toMatchObject({ state: "planned", approvedDigest: null, approvedBy: null });
-    await refused(run(id), "NOT_APPROVED");
+    await expectRefused(run(id), "NOT_APPROVED");
   });
 
   it("says everything that stands against a plan, and keeps none", async () => {
     const { id } = await create();
     world.answers.modules.push({ name: "acme_extra", state: "installed", version: "19.0.1.0.0", imported: false });
-    const error = await refused(plan(id), "INPUT_INVALID");
+    const error = await expectRefused(plan(id), "INPUT_INVALID");
     expect(error.text.because?.join()).toContain("acme_extra");
     expect(await world.store.change(id)).toMatchObject({ state: "draft", planDigest: null });
   });
@@ -111,7 +101,7 @@ describe("plan and approve", () => {
   it("an altered release isn't planned", async () => {
     const { id } = await create();
     world.releases.altered.add(newRelease.digest);
-    await refused(plan(id), "RELEASE_ALTERED");
+    await expectRefused(plan(id), "RELEASE_ALTERED");
   });
 });
 
@@ -126,9 +116,9 @@ describe("run", () => {
 
   it("is refused without a plan and without approval, saying who lifts it", async () => {
     const { id } = await create();
-    await refused(run(id), "NOT_APPROVED");
+    await expectRefused(run(id), "NOT_APPROVED");
     await plan(id);
-    expect((await refused(run(id), "NOT_APPROVED")).text.liftedBy).toContain("approval");
+    expect((await expectRefused(run(id), "NOT_APPROVED")).text.liftedBy).toContain("approval");
     expect(await world.store.deployments({ limit: 10 })).toEqual([]);
   });
 
@@ -136,7 +126,7 @@ describe("run", () => {
     const id = await approved();
     world.answers.schema = "table res_partner r\ntable x r";
     world.answers.modules[0] = { name: "acme_project", state: "installed", version: "19.0.1.0.1", imported: false };
-    const error = await refused(run(id), "PLAN_STALE");
+    const error = await expectRefused(run(id), "PLAN_STALE");
     expect(error.text.because?.join("\n")).toMatch(
       /installed modules: acme_project planned 19\.0\.1\.0\.0 installed, now 19\.0\.1\.0\.1 installed/,
     );
@@ -157,7 +147,7 @@ describe("run", () => {
     await applyDeclarations.handler(world, anna, { documents: sampleYaml, dryRun: false }, quiet);
     const other = await approved();
     world.answers.rows = 10_000_000;
-    expect((await refused(run(other), "PLAN_STALE")).text.because?.join()).toContain("rows");
+    expect((await expectRefused(run(other), "PLAN_STALE")).text.because?.join()).toContain("rows");
   });
 
   it("twice at once: one runs, the other is told which", async () => {
@@ -173,7 +163,7 @@ describe("run", () => {
     const first = await approved();
     const second = await approved();
     await run(first);
-    const error = await refused(run(second), "DEPLOYMENT_RUNNING");
+    const error = await expectRefused(run(second), "DEPLOYMENT_RUNNING");
     expect(error.message).toContain("D-1 of C-1");
     expect(error.text.liftedBy).toBe("the end of D-1");
   });
@@ -185,9 +175,9 @@ describe("abort", () => {
   it("cancels what has not begun; it can't be run or approved any more", async () => {
     const id = await approved();
     expect(await abort(id)).toMatchObject({ asked: "cancelled", change: { state: "cancelled" } });
-    await refused(run(id), "CONFLICT");
-    await refused(plan(id), "CONFLICT");
-    await refused(abort(id), "CONFLICT");
+    await expectRefused(run(id), "CONFLICT");
+    await expectRefused(plan(id), "CONFLICT");
+    await expectRefused(abort(id), "CONFLICT");
   });
 
   it("asks a deployment that runs to go back", async () => {
@@ -216,7 +206,7 @@ describe("resume", () => {
 
   it("has a deployment that stands still go on, and says which way", async () => {
     const id = await stoodStill();
-    expect((await refused(abortChange.handler(world, bert, { change: id, reason: "" }, quiet), "CONFLICT")).text.fix).toContain(
+    expect((await expectRefused(abortChange.handler(world, bert, { change: id, reason: "" }, quiet), "CONFLICT")).text.fix).toContain(
       "change resume C-1",
     );
     expect(await resume(id)).toMatchObject({ goes: "back", change: { state: "running" } });
@@ -230,11 +220,11 @@ describe("resume", () => {
 
   it("is refused for everything else, and changes nothing", async () => {
     const { id } = await create();
-    await refused(resume(id), "CONFLICT");
+    await expectRefused(resume(id), "CONFLICT");
     await approve(id, (await plan(id)).digest);
     await run(id);
     const before = await types();
-    expect((await refused(resume(id), "CONFLICT")).message).toContain("running");
+    expect((await expectRefused(resume(id), "CONFLICT")).message).toContain("running");
     expect(await types()).toEqual(before);
   });
 
@@ -259,7 +249,7 @@ describe("create-release", () => {
 
   it("the same name with other content is refused", async () => {
     await make("2026-03", newRelease);
-    await refused(make("2026-03", oldRelease), "CONFLICT");
+    await expectRefused(make("2026-03", oldRelease), "CONFLICT");
     expect((await world.store.release("2026-03"))?.digest).toBe(newRelease.digest);
   });
 });

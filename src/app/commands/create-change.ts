@@ -2,6 +2,7 @@ import type { Change } from "../../domain/change/change.ts";
 import type { AgreedRemovals } from "../../domain/impact/impact.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import { findEnvironment, findRelease } from "../find.ts";
+import { putNewChange } from "../new-change.ts";
 import type { UseCase } from "../use-case.ts";
 
 export interface CreateChangeInput {
@@ -25,31 +26,9 @@ export const createChange: UseCase<CreateChangeInput, Change> = {
     }
     await findEnvironment(world.store, input.environment);
     await findRelease(world.store, input.release);
-    return world.store.transaction(async (tx) => {
-      const change: Change = {
-        id: await tx.nextChangeId(),
-        kind: input.kind,
-        state: "draft",
-        spec: { environment: input.environment, release: input.release, agreedRemovals: input.agreedRemovals },
-        reason: input.reason,
-        requestedBy: actor.name,
-        createdAt: world.clock.now(),
-        planDigest: null,
-        approvedDigest: null,
-        approvedBy: null,
-        deployment: null,
-      };
-      await tx.putChange(change);
-      await tx.append({
-        actor: actor.name,
-        type: "change.created",
-        subjectKind: "change",
-        subject: change.id,
-        environment: input.environment,
-        deployment: null,
-        data: { kind: change.kind, release: input.release, reason: input.reason, agreedRemovals: { ...input.agreedRemovals } },
-      });
-      return change;
-    });
+    const { kind, environment, release, agreedRemovals, reason } = input;
+    return world.store.transaction((tx) =>
+      putNewChange(world, actor, tx, { kind, spec: { environment, release, agreedRemovals }, reason }),
+    );
   },
 };

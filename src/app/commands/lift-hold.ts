@@ -35,7 +35,7 @@ export const liftHold: UseCase<LiftHoldInput, LiftedHold> = {
     const notes: string[] = [];
     if (held.backgroundStopped) {
       await requireNoActive(world, record);
-      notes.push(...(await settleRepeats(world, { record, hold: held, actor: actor.name, reason: input.reason, outbox: input.outbox })));
+      notes.push(...(await settleRepeats(world, { record, hold: held, outbox: input.outbox })));
       progress(`${record.spec.name}: starting scheduled actions`);
       await startBackground(world, record);
       notes.push("Background work runs again: scheduled actions and queues.");

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { newRelease, oldRelease } from "../../../test/conformance/sample-facts.ts";
+import { expectRefused } from "../../../test/conformance/refusal.ts";
 import { SampleWorld, sampleYaml } from "../../../test/app/sample-world.ts";
 import type { DeploymentState } from "../../domain/rollout/deployment.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
-import { PlimsollError, type ErrorCode } from "../../domain/shared/errors.ts";
+import { PlimsollError } from "../../domain/shared/errors.ts";
 import { abortChange } from "./abort-change.ts";
 import { applyDeclarations } from "./apply-declarations.ts";
 import { approveChange } from "./approve-change.ts";
@@ -37,7 +38,7 @@ async function approved(): Promise<string> {
 const run = async (change: string): Promise<string> => (await runChange.handler(world, anna, { change }, quiet)).deployment.id;
 const recover = (change: string, receipt: Digest | null = null, reason = "wrong prices") =>
   recoverChange.handler(world, anna, { change, reason, receipt }, quiet);
-const lift = () => liftHold.handler(world, anna, { environment, reason: "fixed" }, quiet);
+const lift = (outbox?: "send") => liftHold.handler(world, anna, { environment, reason: "fixed", outbox }, quiet);
 
 /** What a worker would have recorded on the way. */
 async function moved(deployment: string, states: readonly DeploymentState[], more: { readonly verified?: boolean } = {}): Promise<void> {
@@ -59,16 +60,6 @@ async function moved(deployment: string, states: readonly DeploymentState[], mor
 const receiptOf = (deployment: string): Promise<Digest> =>
   world.evidence.put({ formatVersion: 1, environment, deployment, lines: [], sentence: "3 invoices" });
 
-async function refused(work: Promise<unknown>, code: ErrorCode): Promise<PlimsollError> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(PlimsollError);
-  expect(error).toMatchObject({ code });
-  return error as PlimsollError;
-}
-
 describe("recover", () => {
   it("asks the worker for the way back, with the receipt that was agreed to", async () => {
     const id = await approved();
@@ -79,8 +70,8 @@ describe("recover", () => {
     expect(await world.store.deployment(deployment)).toMatchObject({ recoveryWish: { actor: "anna", reason: "wrong prices", receipt } });
     const events = await world.store.events({ subjectKind: "change", subject: id, limit: 100 });
     expect(events.at(-1)).toMatchObject({ type: "change.recovery-requested", actor: "anna", data: { reason: "wrong prices", receipt } });
-    expect((await refused(recover(id, receipt), "CONFLICT")).message).toContain("anna has asked");
-    expect((await refused(abortChange.handler(world, anna, { change: id, reason: "" }, quiet), "CONFLICT")).text.why).toContain(
+    expect((await expectRefused(recover(id, receipt), "CONFLICT")).message).toContain("anna has asked");
+    expect((await expectRefused(abortChange.handler(world, anna, { change: id, reason: "" }, quiet), "CONFLICT")).text.why).toContain(
       "recovered",
     );
   });
@@ -89,23 +80,25 @@ describe("recover", () => {
     const id = await approved();
     const deployment = await run(id);
     await moved(deployment, ["running", "settling"], { verified: true });
-    const error = await refused(recover(id), "NOT_APPROVED");
+    const error = await expectRefused(recover(id), "NOT_APPROVED");
     expect(error.text.fix).toContain(`plimsoll change receipt ${id}`);
     expect(error.text.liftedBy).toContain("loss receipt");
-    await refused(recover(id, `sha256:${"0".repeat(64)}`), "NOT_FOUND");
-    expect((await refused(recover(id, await receiptOf("D-9")), "INPUT_INVALID")).message).toContain("D-9");
-    expect((await refused(recover(id, await world.evidence.put({ other: 1 })), "INPUT_INVALID")).message).toContain("isn't a loss receipt");
+    await expectRefused(recover(id, `sha256:${"0".repeat(64)}`), "NOT_FOUND");
+    expect((await expectRefused(recover(id, await receiptOf("D-9")), "INPUT_INVALID")).message).toContain("D-9");
+    expect((await expectRefused(recover(id, await world.evidence.put({ other: 1 })), "INPUT_INVALID")).message).toContain(
+      "isn't a loss receipt",
+    );
     expect((await world.store.deployment(deployment))?.recoveryWish).toBeNull();
     expect((await world.store.change(id))?.state).toBe("done");
   });
 
   it("is refused before users were let in, naming what to do instead", async () => {
     const id = await approved();
-    expect((await refused(recover(id), "CONFLICT")).text.fix).toContain("change abort");
+    expect((await expectRefused(recover(id), "CONFLICT")).text.fix).toContain("change abort");
     const deployment = await run(id);
-    expect((await refused(recover(id), "CONFLICT")).text.fix).toContain(`change abort ${id}`);
+    expect((await expectRefused(recover(id), "CONFLICT")).text.fix).toContain(`change abort ${id}`);
     await moved(deployment, ["running", "needs-person"]);
-    expect((await refused(recover(id), "CONFLICT")).text.fix).toContain(`change resume ${id}`);
+    expect((await expectRefused(recover(id), "CONFLICT")).text.fix).toContain(`change resume ${id}`);
   });
 
   it("is refused once what the way back needs is gone, and never rolls a rollback back", async () => {
@@ -113,11 +106,11 @@ describe("recover", () => {
     const deployment = await run(id);
     await moved(deployment, ["running", "settling"], { verified: true });
     await moved(deployment, ["settling", "settled"]);
-    expect((await refused(recover(id, await receiptOf(deployment)), "CONFLICT")).text.why).toContain("hold horizon");
+    expect((await expectRefused(recover(id, await receiptOf(deployment)), "CONFLICT")).message).toContain("hold horizon");
     const next = await approved();
     const other = await run(next);
     await moved(other, ["running", "recovering", "recovered"], { verified: true });
-    expect((await refused(recover(next, await receiptOf(other)), "CONFLICT")).text.why).toContain("never rolled back");
+    expect((await expectRefused(recover(next, await receiptOf(other)), "CONFLICT")).message).toContain("never rolled back");
   });
 
   it("is refused while a later change stands on it, naming that one", async () => {
@@ -126,9 +119,9 @@ describe("recover", () => {
     await moved(older, ["running", "settling"], { verified: true });
     const second = await approved();
     const newer = await run(second);
-    await refused(recover(first, await receiptOf(older)), "DEPLOYMENT_RUNNING");
+    await expectRefused(recover(first, await receiptOf(older)), "DEPLOYMENT_RUNNING");
     await moved(newer, ["running", "settling"], { verified: true });
-    const error = await refused(recover(first, await receiptOf(older)), "CONFLICT");
+    const error = await expectRefused(recover(first, await receiptOf(older)), "CONFLICT");
     expect(error.message).toContain(`${second} came after ${first}`);
     expect(error.text.fix).toContain(`change recover ${second}`);
     expect((await world.store.deployment(older))?.recoveryWish).toBeNull();
@@ -159,7 +152,7 @@ describe("recover", () => {
       const change = await tx.change(id);
       if (change !== null) await tx.putChange({ ...change, state: "needs-person" });
     });
-    expect((await refused(recover(id, await receiptOf(deployment)), "CONFLICT")).text.fix).toContain(`change resume ${id}`);
+    expect((await expectRefused(recover(id, await receiptOf(deployment)), "CONFLICT")).text.fix).toContain(`change resume ${id}`);
     expect(await resumeChange.handler(world, anna, { change: id, reason: "looked" }, quiet)).toMatchObject({ goes: "recovery-back" });
   });
 });
@@ -172,7 +165,7 @@ describe("a held environment", () => {
   it("starts nothing but rehearsals, saying who lifts it and how", async () => {
     const id = await approved();
     await held({ backgroundStopped: true });
-    const error = await refused(run(id), "ENVIRONMENT_HELD");
+    const error = await expectRefused(run(id), "ENVIRONMENT_HELD");
     expect(error.message).toContain("D-1 was recovered");
     expect(error.text.why).toContain("background work is stopped");
     expect(error.text.fix).toContain(`plimsoll environment lift-hold ${environment}`);
@@ -190,7 +183,7 @@ describe("a held environment", () => {
       data: { reason: "fixed", held: { deployment: "D-1" } },
     });
     expect(await run(id)).toBe("D-1");
-    await refused(lift(), "CONFLICT");
+    await expectRefused(lift(), "CONFLICT");
   });
 
   it("has its background work started before it is let go", async () => {
@@ -205,27 +198,27 @@ describe("a held environment", () => {
     await held({ backgroundStopped: true });
     const start = runtime.startBackground.bind(runtime);
     runtime.startBackground = () => Promise.reject(new PlimsollError("ODOO_UNHEALTHY", "No crons."));
-    await refused(lift(), "ODOO_UNHEALTHY");
+    await expectRefused(lift("send"), "ODOO_UNHEALTHY");
     expect((await world.store.environment(environment))?.held).not.toBeNull();
     let heldAtStart: unknown = null;
     runtime.startBackground = async (...given) => {
       heldAtStart = (await world.store.environment(environment))?.held;
       return start(...given);
     };
-    expect((await lift()).notes.join()).toContain("Background work runs again");
+    expect((await lift("send")).notes.join()).toContain("Background work runs again");
     expect(heldAtStart).not.toBeNull();
     expect(await background()).toBe("running");
   });
 
   it("with stopped background work isn't declared anew, because that would start it", async () => {
     await held({ backgroundStopped: true });
-    await refused(applyDeclarations.handler(world, anna, { documents: sampleYaml, dryRun: false }, quiet), "ENVIRONMENT_HELD");
+    await expectRefused(applyDeclarations.handler(world, anna, { documents: sampleYaml, dryRun: false }, quiet), "ENVIRONMENT_HELD");
   });
 
   it("isn't let go in the middle of a deployment that would lose its background work to it", async () => {
     const id = await approved();
     await run(id);
     await held({ backgroundStopped: true });
-    await refused(lift(), "DEPLOYMENT_RUNNING");
+    await expectRefused(lift(), "DEPLOYMENT_RUNNING");
   });
 });

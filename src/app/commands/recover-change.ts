@@ -1,11 +1,12 @@
 import type { Change } from "../../domain/change/change.ts";
 import { outcomeOf, type Deployment } from "../../domain/rollout/deployment.ts";
+import { requireRecoverable } from "../../domain/rollout/recovery.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import { findChange, findDeployment, findPlan } from "../find.ts";
 import { requireAgreedLoss } from "../loss-agreement.ts";
 import type { StoreReads } from "../ports/store.ts";
-import { recoverableRecord, refusalToRecover } from "../recoverable.ts";
+import { recoverableRecord } from "../recoverable.ts";
 import type { UseCase } from "../use-case.ts";
 
 export interface RecoverChangeInput {
@@ -26,8 +27,7 @@ export const recoverChange: UseCase<RecoverChangeInput, { readonly change: Chang
     if (before.deployment === null) throw notBegun(before);
     const deployment = await findDeployment(store, before.deployment);
     const plan = await findPlan(store, deployment.planDigest);
-    const refusal = refusalToRecover(await recoverableRecord(store, deployment, plan));
-    if (refusal !== null) throw refusal;
+    requireRecoverable(await recoverableRecord(store, deployment, plan, world.clock.now()));
     await requireNothingLater(store, deployment);
     await requireAgreedLoss(world, deployment, plan, input.receipt);
     return store.transaction(async (tx) => {
@@ -57,14 +57,9 @@ const deploymentsMax = 10_000;
 /** What came later stands on what this deployment made: it has to be taken back first. */
 async function requireNothingLater(store: StoreReads, deployment: Deployment): Promise<void> {
   const all = await store.deployments({ environment: deployment.environment, limit: deploymentsMax });
-  const later = all.slice(
-    0,
-    Math.max(
-      0,
-      all.findIndex(({ id }) => id === deployment.id),
-    ),
-  );
-  for (const other of later) {
+  const at = all.findIndex(({ id }) => id === deployment.id);
+  // Newest first: when it isn't among so many, all of them came later.
+  for (const other of at === -1 ? all : all.slice(0, at)) {
     if (outcomeOf(other.state) !== "new-and-verified") continue;
     const change = await store.change(other.change);
     // A rehearsal leaves nothing behind that anything could stand on.

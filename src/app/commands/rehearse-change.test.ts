@@ -5,6 +5,8 @@ import type { Json } from "../../domain/shared/canonical-json.ts";
 import { newRelease, oldRelease } from "../../../test/conformance/sample-facts.ts";
 import { SampleWorld, sampleYaml } from "../../../test/app/sample-world.ts";
 import { showRehearsal } from "../queries/show-rehearsal.ts";
+import { approveChange } from "./approve-change.ts";
+import { runChange } from "./run-change.ts";
 import { applyDeclarations } from "./apply-declarations.ts";
 import { createChange } from "./create-change.ts";
 import { planChange, type PlannedChange } from "./plan-change.ts";
@@ -65,6 +67,22 @@ async function finish(deployment: Deployment, state: "settled" | "old-intact"): 
   });
 }
 
+/** What the engine writes of a change whose users waited for one item. */
+async function hold(deployment: Deployment, ms: number): Promise<void> {
+  const fence = { owner: "w1", epoch: (await world.store.claim(deployment.id, "w1", { epoch: 0, beat: 0, owner: null }, 0))?.epoch ?? 0 };
+  await world.store.fenced(deployment.id, fence, async (tx) => {
+    await tx.holdStarted();
+    await tx.startItem({ position: 0, item: "drain", type: "step" });
+  });
+  world.clock.advance(ms);
+  await world.store.fenced(deployment.id, fence, async (tx) => {
+    await tx.endItem(0, { state: "done", output: null });
+    await tx.holdEnded();
+    await tx.moveTo("running", { position: 1 });
+    await tx.moveTo("settled", {});
+  });
+}
+
 describe("rehearse", () => {
   it("creates, plans, approves and starts a change of its own, and leaves the other as it is", async () => {
     const { change, deployment } = await rehearse();
@@ -96,21 +114,35 @@ describe("rehearse", () => {
 });
 
 describe("a plan after a rehearsal", () => {
-  it("rests on it: prediction from its parts, what gate A is held to, expiry", async () => {
+  it("rests on it: prediction from its parts, what database truth is held to, expiry", async () => {
     expect((await plan()).plan).toMatchObject({ rehearsal: null, predictedHoldMs: { basis: expect.stringContaining("guess") } });
     const { deployment } = await rehearse();
     await finish(deployment, "settled");
     const { plan: planned } = await plan();
     const at = (await show())?.rehearsal.at ?? "";
     expect(planned.rehearsal).toEqual({ deployment: deployment.id, at, expiresAt: new Date(Date.parse(at) + 7 * day).toISOString() });
-    // 9,100 update and 3,000 examine by the record; 1,000 clone, half of 100 links, 500 reading, 4,000 boot; 440 for what a rehearsal doesn't do.
-    expect(planned.predictedHoldMs).toMatchObject({ value: 18_090, basis: expect.stringContaining(deployment.id) });
-    expect(planned.predictedHoldMs.low).toBeLessThan(18_090);
-    expect(planned.predictedHoldMs.high).toBeGreaterThan(18_090);
+    // By the record 9,100 update, 3,000 examine, and nothing between them; 1,000 clone, 500 reading, 4,000 boot; 100 links, twice;
+    // 190 for what a rehearsal doesn't do.
+    expect(planned.predictedHoldMs).toMatchObject({ value: 17_990, basis: expect.stringContaining(deployment.id) });
+    expect(planned.predictedHoldMs.low).toBeLessThan(17_990);
+    expect(planned.predictedHoldMs.high).toBeGreaterThan(17_990);
     const gate = planned.items.find((item) => item.id === "database-truth");
     expect(gate?.input).toMatchObject({
       rehearsal: { deployment: deployment.id, difference: report.difference, warnings: report.warnings },
     });
+  });
+
+  it("learns from earlier changes here how long they took, and by how much their predictions were off", async () => {
+    await finish((await rehearse()).deployment, "settled");
+    const { plan: first, digest } = await plan();
+    await approveChange.handler(world, anna, { change: "C-1", digest }, quiet);
+    await hold((await runChange.handler(world, anna, { change: "C-1" }, quiet)).deployment, 2 * first.predictedHoldMs.value);
+    const change = { kind: "release", environment: "acme-production", release: newRelease.name, reason: "", agreedRemovals: noRemovals };
+    const { id } = await createChange.handler(world, anna, change, quiet);
+    const { plan: second } = await planChange.handler(world, anna, { change: id }, quiet);
+    const { value } = second.predictedHoldMs;
+    expect(value).toBe(first.predictedHoldMs.value - 20 + 2 * first.predictedHoldMs.value);
+    expect(second.predictedHoldMs.high).toBe(2 * value);
   });
 
   it("counts neither one that failed, nor one of another ground, nor one that is too old", async () => {

@@ -2,6 +2,7 @@ import type { Change } from "../../domain/change/change.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import { requireNotBegun } from "../change-state.ts";
 import { findChange } from "../find.ts";
+import { putNewChange } from "../new-change.ts";
 import type { Actor, UseCase } from "../use-case.ts";
 import type { World } from "../world.ts";
 import { approveChange } from "./approve-change.ts";
@@ -11,7 +12,7 @@ import { runChange, type StartedChange } from "./run-change.ts";
 export interface RehearseChangeInput {
   /** The change to rehearse. */
   readonly change: string;
-  /** `dump` disturbs nobody; `template` makes users wait for about a second. */
+  /** `dump` disturbs nobody; `template` makes users wait while the database is cloned. */
   readonly copy: "dump" | "template";
 }
 
@@ -26,7 +27,14 @@ export const rehearseChange: UseCase<RehearseChangeInput, StartedChange> = {
   async handler(world, actor, input, progress) {
     const rehearsed = await findChange(world.store, input.change);
     requireRehearsable(rehearsed);
-    const rehearsal = await createRehearsal(world, actor, rehearsed, input.copy);
+    const { environment, release, agreedRemovals } = rehearsed.spec;
+    const rehearsal = await world.store.transaction((tx) =>
+      putNewChange(world, actor, tx, {
+        kind: "rehearsal",
+        spec: { environment, release, agreedRemovals, rehearses: rehearsed.id, copy: input.copy },
+        reason: `Rehearsal of ${rehearsed.id}`,
+      }),
+    );
     try {
       const { digest } = await planChange.handler(world, actor, { change: rehearsal.id }, progress);
       await approveChange.handler(world, actor, { change: rehearsal.id, digest }, progress);
@@ -45,36 +53,6 @@ function requireRehearsable(change: Change): void {
     });
   }
   requireNotBegun(change);
-}
-
-async function createRehearsal(world: World, actor: Actor, rehearsed: Change, copy: "dump" | "template"): Promise<Change> {
-  const { environment, release, agreedRemovals } = rehearsed.spec;
-  return world.store.transaction(async (tx) => {
-    const change: Change = {
-      id: await tx.nextChangeId(),
-      kind: "rehearsal",
-      state: "draft",
-      spec: { environment, release, agreedRemovals, rehearses: rehearsed.id, copy },
-      reason: `Rehearsal of ${rehearsed.id}`,
-      requestedBy: actor.name,
-      createdAt: world.clock.now(),
-      planDigest: null,
-      approvedDigest: null,
-      approvedBy: null,
-      deployment: null,
-    };
-    await tx.putChange(change);
-    await tx.append({
-      actor: actor.name,
-      type: "change.created",
-      subjectKind: "change",
-      subject: change.id,
-      environment,
-      deployment: null,
-      data: { kind: change.kind, release, reason: change.reason, agreedRemovals: { ...agreedRemovals }, rehearses: rehearsed.id, copy },
-    });
-    return change;
-  });
 }
 
 /** One that couldn't begin is over: another attempt is another rehearsal. */

@@ -47,8 +47,10 @@ export interface RehearsalFacts {
   readonly difference: Digest;
   /** Warnings and errors of the update's log (`string[]`, normalised). */
   readonly warnings: Digest;
-  /** Seconds that count in the hold: each measured part by name, in ms. */
+  /** The parts that add up to the hold, by name, in ms. */
   readonly partsMs: Readonly<Record<string, number>>;
+  /** Of earlier rehearsed changes here: how long users waited, as a share of what was predicted. */
+  readonly deviations?: readonly number[];
   readonly observedClass: string;
 }
 

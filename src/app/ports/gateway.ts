@@ -1,3 +1,5 @@
+import type { AnswersSeen } from "../../domain/fleet/answers.ts";
+
 export type TrafficMode = "pass" | "hold" | "maintenance";
 
 export interface Upstream {
@@ -27,30 +29,12 @@ export interface Route {
 /**
  * What an upstream answered from the moment at which it became the upstream; one that comes back begins anew. JSON answers are
  * read: Odoo answers failed calls with HTTP 200, so status codes say little. An answer is counted when it has gone through
- * whole, and is exactly one of server error, error in body, business error, unread, or well. Not durable: a gateway that was
- * restarted begins at zero.
+ * whole. Not durable: a gateway that was restarted begins at zero.
  */
-export interface UpstreamTraffic {
+export interface UpstreamTraffic extends AnswersSeen {
   readonly upstream: Upstream;
-  /** How long ago it became the upstream, or the gateway started. */
-  readonly sinceMs: number;
   /** Requests that were sent to it and aren't answered yet; websockets don't count. */
   readonly inFlight: number;
-  readonly answers: number;
-  /** Status 500 and above, whatever the body says. */
-  readonly serverErrors: number;
-  /** JSON answers below 500 that carry an error which is not the user's own doing. */
-  readonly errorsInBody: number;
-  /** JSON errors that a user may meet on a good day: access, validation, a session that ended. */
-  readonly businessErrors: number;
-  /** JSON answers that couldn't be read: packed in a way that isn't known, cut, or with a beginning longer than what is read. */
-  readonly unread: number;
-  /** Requests that were sent and never answered, or that nobody listened to; a client that left by itself isn't among them. */
-  readonly unanswered: number;
-  /** How often each exception was seen, by its name, among server errors and errors in bodies; at most 50 names. */
-  readonly errorNames: Readonly<Record<string, number>>;
-  /** From the last byte of a request to the head of its answer; a client that left counts with the time that it waited. */
-  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number } | null;
 }
 
 export interface RouteStatus {

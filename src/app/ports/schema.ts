@@ -11,6 +11,19 @@ export const digestSchema: z.ZodType<Digest> = z.custom<Digest>(
   "not a sha256 digest",
 );
 
+/** A generation of workers as plans name it: which release it runs, on which database. */
+export interface PlannedWorkers {
+  readonly generation: string;
+  readonly release: Digest | null;
+  readonly database: string;
+}
+
+export const plannedWorkersSchema: z.ZodType<PlannedWorkers> = z.strictObject({
+  generation: z.string().min(1),
+  release: digestSchema.nullable(),
+  database: z.string().min(1),
+});
+
 /** What a code-only release raised and the database doesn't know yet, as plans carry it. */
 export const lagSchema: z.ZodType<readonly ModuleLag[]> = z.array(
   z.strictObject({ module: z.string().min(1), database: z.string().min(1), code: z.string().min(1) }),

@@ -31,7 +31,7 @@ export type Observed<O> =
   | { readonly state: "partly"; readonly what: string }
   | { readonly state: "done"; readonly output: O };
 
-/** A step that can't be taken back says why in its type (safe-change invariant S10). */
+/** A step that can't be taken back says why in its type (S10). */
 export interface Irreversible {
   readonly irreversible: true;
   readonly reason: string;
@@ -54,9 +54,9 @@ export interface StepKind<I = Json, O extends Json = Json, C extends Capability 
   /** A killed or failed attempt can't be converged: the plan goes back to the step that made the checkpoint (S8), the one of these that it has. */
   readonly restartFrom?: string | readonly string[];
   /**
-   * What a successor does that finds this step interrupted while users are held. An orphaned hold must end within 10 s
-   * (safe-change §9): going forward from before the swap would take longer than going back, so `go-back` is the default;
-   * the swap and what follows it are finished.
+   * What a successor does that finds this step interrupted while users are held. An orphaned hold must end within 10 s:
+   * going forward from before the swap would take longer than going back, so `go-back` is the default; the swap and what
+   * follows it are finished.
    */
   readonly interruptedInHold?: "finish" | "go-back";
   /** The engine parks the deployment until this moment (RFC 3339) before it applies the step. */

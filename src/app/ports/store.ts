@@ -44,7 +44,7 @@ export interface EventQuery {
 /** What serves an environment, changed together. */
 export type ServingRecord = Pick<EnvironmentRecord, "release" | "generation" | "baseDigest" | "lag">;
 
-/** Who writes: a worker that must still have the lease (engine.md, fencing). */
+/** Who writes: a worker that must still have the lease. */
 export interface Fence {
   readonly owner: string;
   readonly epoch: number;

@@ -5,7 +5,10 @@ export interface DatabaseMark {
   readonly environment: string;
   readonly deployment: string;
   readonly epoch: number;
-  /** `copy`: thrown away after rehearsal or business smoke; never becomes live. */
+  /**
+   * `copy`: thrown away after rehearsal or business smoke; never becomes live. `abandoned`: users were taken back from it, and what
+   * they wrote is in it; `candidate` is what nobody was let in to.
+   */
   readonly role: "live" | "candidate" | "original" | "abandoned" | "copy";
 }
 

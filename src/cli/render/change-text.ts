@@ -1,4 +1,5 @@
 import type { ChangeView, PlanView } from "../../http/contract/changes.ts";
+import { outcomeOfChange } from "./outcome-text.ts";
 import { fields, table } from "./table.ts";
 
 export function changeText(change: ChangeView): string {
@@ -20,7 +21,7 @@ export function changeText(change: ChangeView): string {
     ["Plan", change.planDigest],
     ["Approved", change.approvedBy === null ? null : `by ${change.approvedBy}`],
     ["Deployment", change.deployment],
-    ["Outcome", change.outcome],
+    ["Outcome", outcomeOfChange(change)],
     ["Recovery", change.recovery === null ? null : recoveryText(change.recovery)],
     ["Next", change.next],
   ]);
@@ -40,7 +41,7 @@ export function changeTable(changes: readonly ChangeView[], wide: boolean): stri
       change.environment,
       change.release,
       change.observedClass ?? change.plannedClass ?? "–",
-      change.outcome ?? "–",
+      outcomeOfChange(change) ?? "–",
       change.deployment ?? "–",
       ...(wide ? [change.createdAt, change.requestedBy, change.planDigest ?? "–", change.reason] : []),
     ]),

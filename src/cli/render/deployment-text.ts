@@ -1,4 +1,5 @@
 import type { DeploymentItem, DeploymentView } from "../../http/contract/deployments.ts";
+import { isRehearsal } from "./outcome-text.ts";
 import { duration } from "./quantities.ts";
 import { fields, table } from "./table.ts";
 
@@ -10,12 +11,17 @@ const outcomeSentences: Readonly<Record<DeploymentView["outcome"], string>> = {
   running: "at work",
 };
 
+const rehearsalSentences: Readonly<Partial<Record<DeploymentView["outcome"], string>>> = {
+  "new-and-verified": "rehearsed: it went through on a copy",
+  "old-and-intact": "rehearsal failed: it didn't go through on a copy, and nothing live was changed",
+};
+
 export function deploymentText(deployment: DeploymentView): string {
   return [
     fields([
       ["Deployment", `${deployment.id} of ${deployment.change}`],
       ["Takes", `${deployment.environment} to ${deployment.release}`],
-      ["Outcome", outcomeSentences[deployment.outcome]],
+      ["Outcome", outcomeSentence(deployment)],
       ["State", deployment.state],
       ["Reason", deployment.reason],
       ["Meanwhile", deployment.trouble?.safety ?? null],
@@ -33,6 +39,10 @@ export function deploymentText(deployment: DeploymentView): string {
     ...wayBack(deployment),
     ...deployment.items.flatMap(evidence),
   ].join("\n");
+}
+
+function outcomeSentence(deployment: DeploymentView): string {
+  return (isRehearsal(deployment) ? rehearsalSentences[deployment.outcome] : undefined) ?? outcomeSentences[deployment.outcome];
 }
 
 /** The recovery's items once it began; until then what it would be. */

@@ -14,7 +14,16 @@ export interface HoldFacts {
   /** The class that the change is planned to have; of the earlier holds those of the same class say most. */
   readonly plannedClass?: string;
   /** A rehearsal of exactly this; its parts add up to the hold. */
-  readonly rehearsal?: { readonly deployment: string; readonly at: string; readonly partsMs: Readonly<Record<string, number>> } | null;
+  readonly rehearsal?: RehearsedHold | null;
+}
+
+/** What is known of a hold from its rehearsal. */
+export interface RehearsedHold {
+  readonly deployment: string;
+  readonly at: string;
+  readonly partsMs: Readonly<Record<string, number>>;
+  /** Of earlier rehearsed changes here: how long users waited, as a share of what was predicted (1: exactly so). */
+  readonly deviations?: readonly number[];
 }
 
 export interface HoldPrediction {
@@ -25,17 +34,23 @@ export interface HoldPrediction {
 }
 
 /*
- * Measured on 2 cores (odoo.md part D): a leaf update 8.4 s of which 3.5 s is a plain load, 10 modules 11–19 s, 27 modules
+ * Measured on 2 cores: a leaf update 8.4 s of which 3.5 s is a plain load, 10 modules 11–19 s, 27 modules
  * 40–67 s; clones at 200 MB/s and more; boot and probes together about 8 s.
  */
 const bootAndProbeMs = 8_000;
 const updateFloorMs = 6_000;
 const perModuleMs = 1_500;
 const cloneBytesPerMs = 200_000;
+/** One look at a gateway without requests in flight; closing the database and ending its sessions. */
+const closingMs = 80;
 
-/** How much faster or slower the same work was on the same machine from one run to the next. */
-const rehearsedLow = 0.85;
-const rehearsedHigh = 1.2;
+/*
+ * What a rehearsal can be off by, until this environment's own changes say it. Most of it makes the change faster: users work on
+ * the same machine while it is rehearsed, the release's code is compiled then for the first time, and Odoo reaches the copy
+ * through a relay. The same work on the same machine was up to a fifth slower from one run to the next.
+ */
+const usualSpread = { low: 0.6, high: 1.2 } as const;
+const deviationsMin = 3;
 
 /** How long users will wait: as rehearsed; else from this environment's earlier holds; else a stated prior that is marked as a guess. */
 export function predictHold(facts: HoldFacts): HoldPrediction {
@@ -48,13 +63,37 @@ export function predictHold(facts: HoldFacts): HoldPrediction {
   };
 }
 
-function asRehearsed({ deployment, at, partsMs }: NonNullable<HoldFacts["rehearsal"]>): HoldPrediction {
+/**
+ * How long users wait while the live database is cloned by template and nothing else is done.
+ *
+ * @param facts.drainMs how long requests that run already may take to end before it
+ */
+export function predictCloneHold(facts: Pick<HoldFacts, "databaseSizeBytes" | "rehearsal"> & { readonly drainMs: number }): HoldPrediction {
+  const rehearsed = facts.rehearsal?.partsMs["clone"];
+  const value = Math.round(closingMs + (rehearsed ?? facts.databaseSizeBytes / cloneBytesPerMs));
+  const from =
+    facts.rehearsal === undefined || facts.rehearsal === null || rehearsed === undefined
+      ? `a guess from ${Math.round(facts.databaseSizeBytes / 1e6)} MB`
+      : `as in the rehearsal ${facts.rehearsal.deployment} on ${facts.rehearsal.at.slice(0, 10)}`;
+  return {
+    value,
+    basis: `the time of a clone by template (${from}), and before it up to ${Math.round(facts.drainMs / 1000)} s for requests that run already`,
+    low: value,
+    high: value + facts.drainMs,
+  };
+}
+
+function asRehearsed({ deployment, at, partsMs, deviations = [] }: RehearsedHold): HoldPrediction {
   const value = Object.values(partsMs).reduce((sum, ms) => sum + ms, 0);
+  const known = deviations.length >= deviationsMin;
+  // Few say only that it can be more than usual, never that it is less.
+  const { low, high } = known ? { low: 1, high: 1 } : usualSpread;
+  const spread = known ? `, give or take what ${deviations.length} earlier rehearsals here were off by` : "";
   return {
     value: Math.round(value),
-    basis: `rehearsed on ${at.slice(0, 10)} as ${deployment}`,
-    low: Math.round(value * rehearsedLow),
-    high: Math.round(value * rehearsedHigh),
+    basis: `rehearsed on ${at.slice(0, 10)} as ${deployment}${spread}`,
+    low: Math.round(value * Math.min(low, ...deviations)),
+    high: Math.round(value * Math.max(high, ...deviations)),
   };
 }
 

@@ -14,7 +14,7 @@ export interface RehearsedGround {
 }
 
 /** Exact facts of a plan of which each can change what an update does. The OID isn't among them: a swap changes it, and nothing else. */
-const groundFacts = ["serving release", "installed modules", "schema fingerprint", "customisation fingerprint"] as const;
+export const groundFacts = ["serving release", "installed modules", "schema fingerprint", "customisation fingerprint"] as const;
 
 export function groundOf(plan: Pick<Plan, "to" | "baseDigest" | "facts">): RehearsedGround {
   const facts = Object.fromEntries(groundFacts.map((name) => [name, plan.facts.exact[name] ?? null]));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AnswersSeen } from "../../domain/fleet/answers.ts";
 import type { EnvironmentHold, EnvironmentSpec, ModuleLag } from "../../domain/fleet/environment.ts";
 import type { InstalledModule } from "../../domain/fleet/facts.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
@@ -74,22 +75,11 @@ export interface GenerationNow {
 }
 
 /** What one set of workers answered since users were sent to it. */
-export interface UpstreamNow {
+export interface UpstreamNow extends AnswersSeen {
   readonly port: number;
   /** The generation that listens there; null: none that is known. */
   readonly generation: string | null;
-  readonly sinceMs: number;
   readonly inFlight: number;
-  readonly answers: number;
-  readonly serverErrors: number;
-  /** Calls that failed for a fault of the release, whatever the status says. */
-  readonly errorsInBody: number;
-  /** Access, validation, a session that ended: what users meet on a good day. */
-  readonly businessErrors: number;
-  readonly unread: number;
-  readonly unanswered: number;
-  readonly errorNames: Readonly<Record<string, number>>;
-  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number } | null;
 }
 
 export interface TrafficNow {

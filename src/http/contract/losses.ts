@@ -15,7 +15,7 @@ export interface LossView {
   readonly digest: Digest | null;
   readonly sentence: string;
   readonly rows: LossExport | null;
-  /** What may happen next, as a command; null when nothing has to. */
+  /** What may happen next, as a command, with the choices that a person has; null when nothing has to. */
   readonly next: string | null;
 }
 

@@ -12,7 +12,7 @@ import { changeView, planView } from "../views/change-views.ts";
 
 export const changeRoutes: readonly Binding[] = [
   bind(contract.createChange, createChange.permission, async ({ world, actor, progress }, { body }) =>
-    changeView(await inContext(world.store, await createChange.handler(world, actor, body, progress))),
+    changeView(await inContext(world.store, await createChange.handler(world, actor, body, progress), world.clock.now())),
   ),
   bind(contract.listChanges, listChanges.permission, async ({ world, actor, progress }, { query }) => ({
     items: (await listChanges.handler(world, actor, query, progress)).map(changeView),
@@ -25,23 +25,25 @@ export const changeRoutes: readonly Binding[] = [
     return planView(digest, plan);
   }),
   bind(contract.approveChange, approveChange.permission, async ({ world, actor, progress }, { params, body }) =>
-    changeView(await inContext(world.store, await approveChange.handler(world, actor, { ...params, ...body }, progress))),
+    changeView(
+      await inContext(world.store, await approveChange.handler(world, actor, { ...params, ...body }, progress), world.clock.now()),
+    ),
   ),
   bind(contract.runChange, runChange.permission, async ({ world, actor, progress }, { params }) => {
     const { change } = await runChange.handler(world, actor, params, progress);
-    return changeView(await inContext(world.store, change));
+    return changeView(await inContext(world.store, change, world.clock.now()));
   }),
   bind(contract.abortChange, abortChange.permission, async ({ world, actor, progress }, { params, body }) => {
     const { change, asked } = await abortChange.handler(world, actor, { ...params, ...body }, progress);
-    return { ...changeView(await inContext(world.store, change)), asked };
+    return { ...changeView(await inContext(world.store, change, world.clock.now())), asked };
   }),
   bind(contract.resumeChange, resumeChange.permission, async ({ world, actor, progress }, { params, body }) => {
     const { change, goes } = await resumeChange.handler(world, actor, { ...params, ...body }, progress);
-    return { ...changeView(await inContext(world.store, change)), goes };
+    return { ...changeView(await inContext(world.store, change, world.clock.now())), goes };
   }),
   bind(contract.recoverChange, recoverChange.permission, async ({ world, actor, progress }, { params, body }) => {
     const { change } = await recoverChange.handler(world, actor, { ...params, ...body }, progress);
-    return changeView(await inContext(world.store, change));
+    return changeView(await inContext(world.store, change, world.clock.now()));
   }),
   bind(contract.showPlan, showPlan.permission, async ({ world, actor, progress }, { params }) =>
     planView(params.digest, await showPlan.handler(world, actor, params, progress)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codePlan, recordPlan, swapPlan } from "../../../test/conformance/sample-plans.ts";
+import { codePlan, recordPlan, rehearsalPlan, rehearsalSpec, sampleRehearsal, swapPlan } from "../../../test/conformance/sample-plans.ts";
 import { planSentences } from "./plan-sentences.ts";
 
 describe("a plan as it is read by those who approve it", () => {
@@ -8,7 +8,7 @@ describe("a plan as it is read by those who approve it", () => {
     expect(text).toMatch(/^Class K1: code only\. /m);
     expect(text).toContain("nobody waits, and no request is lost");
     expect(text).toContain("the database stays at 19.0.1.0.0 until the next update");
-    expect(text).toContain("Send users to the new workers");
+    expect(text).toContain("Send users to the workers that were started beside");
     expect(text).not.toMatch(/clone|original|Updates|rehearsed/);
   });
 
@@ -22,5 +22,13 @@ describe("a plan as it is read by those who approve it", () => {
   it("of a release with an update says how long users wait; of none, that they notice nothing", () => {
     expect(planSentences(swapPlan).join("\n")).toMatch(/Users (wait about|see the maintenance page)/);
     expect(planSentences(recordPlan)).toContain("Users notice nothing.");
+  });
+
+  it("of a rehearsal says who waits: nobody for a copy by dump, everybody for one by template", () => {
+    expect(planSentences(rehearsalPlan)).toContain("Users notice nothing.");
+    const text = planSentences(sampleRehearsal({ ...rehearsalSpec, copy: "template" })).join("\n");
+    expect(text).toMatch(/^Users wait about [1-9]\d* s .*a clone by template \(a guess from 8 MB\), and before it up to 5 s/m);
+    expect(text).toMatch(/^Rehearse, on a copy, taking acme-production /m);
+    expect(text).not.toMatch(/notice nothing|Nothing was rehearsed/);
   });
 });

@@ -6,7 +6,7 @@ export function planSentences(plan: Plan): string[] {
   const { impact } = plan;
   const from = plan.from === null ? "the base's modules alone" : `${plan.from.name} (${shortDigest(plan.from.digest)})`;
   return [
-    `Take ${plan.environment} from ${from} to ${plan.to.name} (${shortDigest(plan.to.digest)}).`,
+    `${plan.kind === "rehearsal" ? "Rehearse, on a copy, taking" : "Take"} ${plan.environment} from ${from} to ${plan.to.name} (${shortDigest(plan.to.digest)}).`,
     classSentence(plan),
     ...impact.reasons,
     ...impact.hazards.map((hazard) => `Hazard: ${hazard}`),
@@ -65,18 +65,21 @@ function span(ms: number): string {
 }
 
 /** What the expectations of the plan come from. */
-function rehearsalSentences({ rehearsal, traffic }: Plan): string[] {
+function rehearsalSentences({ kind, rehearsal, traffic }: Plan): string[] {
+  if (kind === "rehearsal") return [];
   if (traffic !== "hold" && traffic !== "maintenance") return [];
   if (rehearsal === undefined || rehearsal === null)
-    return ["Nothing was rehearsed, so what will differ isn't known before the change runs."];
+    return [
+      "Nothing was rehearsed, so what will differ isn't known before the change runs. A warning that isn't on the list of known noise stops it.",
+    ];
   return [
-    `Rehearsed as ${rehearsal.deployment} on ${rehearsal.at}, which counts until ${rehearsal.expiresAt}: anything that differs from it, a new warning too, stops the change.`,
+    `Rehearsed as ${rehearsal.deployment} on ${rehearsal.at}, which counts until ${rehearsal.expiresAt}: whatever differs from it in schema or records stops the change, and so does a warning that it didn't have, unless that is on the list of known noise.`,
   ];
 }
 
-/** `9 s`, `8 to 11 s` when the spread is known. */
+/** `about 9 s`, with its spread when that is known. Never 0: whoever waits at all notices it. */
 function waitText({ value, low, high }: Plan["predictedHoldMs"]): string {
-  const seconds = (ms: number): number => Math.round(ms / 1000);
+  const seconds = (ms: number): number => Math.max(1, Math.round(ms / 1000));
   if (low === undefined || high === undefined || seconds(low) === seconds(high)) return `about ${seconds(value)} s`;
   return `about ${seconds(value)} s (${seconds(low)} to ${seconds(high)} s)`;
 }

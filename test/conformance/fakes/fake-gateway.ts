@@ -1,4 +1,5 @@
 import type { Gateway, Route, RouteStatus, TrafficMode, Upstream, UpstreamTraffic } from "../../../src/app/ports/gateway.ts";
+import { noAnswers } from "../../../src/domain/fleet/answers.ts";
 import { PlimsollError } from "../../../src/domain/shared/errors.ts";
 
 /** The control side of a gateway: routes, modes, epochs. What its upstreams answered, tests say themselves with `answered`. */
@@ -74,19 +75,7 @@ export class FakeGateway implements Gateway {
 }
 
 function silentTraffic(upstream: Upstream): UpstreamTraffic {
-  return {
-    upstream,
-    sinceMs: 0,
-    inFlight: 0,
-    answers: 0,
-    serverErrors: 0,
-    errorsInBody: 0,
-    businessErrors: 0,
-    unread: 0,
-    unanswered: 0,
-    errorNames: {},
-    latencyMs: null,
-  };
+  return { ...noAnswers, upstream, inFlight: 0 };
 }
 
 function sameUpstream(a: Upstream, b: Upstream): boolean {

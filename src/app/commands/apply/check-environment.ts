@@ -56,6 +56,7 @@ export async function checkEnvironment(
     ...(role.ownsDatabase ? [] : [`ownership of database "${spec.database.name}"`]),
     ...(role.createdb ? [] : ["CREATEDB"]),
   ]);
+  await checkRehearsalRole(world, spec);
   checkSeries(spec, seen.facts, base, release);
   checkModules(spec, seen.facts, base, release);
   await checkFilestore(world, spec, seen.attachments);
@@ -153,6 +154,58 @@ function grantFor(right: string, spec: EnvironmentSpec): string {
   return right === "CREATEDB"
     ? `ALTER ROLE "${spec.database.user}" CREATEDB;`
     : `ALTER DATABASE "${spec.database.name}" OWNER TO "${spec.database.user}";`;
+}
+
+/** Every cluster has it: what Plimsoll does with databases it does from there. */
+const maintenanceDatabase = "postgres";
+
+/** Who owns the copies of rehearsals makes and drops them by itself. */
+async function checkRehearsalRole(world: World, spec: EnvironmentSpec): Promise<void> {
+  const { rehearsal, ...database } = spec.database;
+  if (rehearsal === undefined) return;
+  if (rehearsal.user === database.user) {
+    throw new PlimsollError(
+      "INPUT_INVALID",
+      `spec.database.rehearsal of ${spec.name} names the environment's own role "${database.user}".`,
+      {
+        why: "It is there to keep the environment's own role out of the copies.",
+        fix: "Name another role with CREATEDB, or leave spec.database.rehearsal out.",
+      },
+    );
+  }
+  await world.readSecret(rehearsal.password);
+  const asRehearser = { ...spec, database: { ...database, ...rehearsal, name: maintenanceDatabase } };
+  const createdb = await world.readDatabase(asRehearser, mayCreateDatabases).catch((error: unknown) => {
+    throw inRehearsalRole(error, rehearsal.user);
+  });
+  if (createdb) return;
+  throw new PlimsollError("DATABASE_RIGHTS_MISSING", `The role "${rehearsal.user}" of spec.database.rehearsal lacks CREATEDB.`, {
+    why: "The copies of rehearsals belong to it, so it makes them.",
+    fix: `ALTER ROLE "${rehearsal.user}" CREATEDB;`,
+    facts: { role: rehearsal.user, missing: "CREATEDB" },
+  });
+}
+
+async function mayCreateDatabases(sql: SqlReader): Promise<boolean> {
+  const [row] = await sql.query<{ createdb: boolean }>(
+    "SELECT rolcreatedb OR rolsuper AS createdb FROM pg_roles WHERE rolname = current_user",
+  );
+  return row?.createdb === true;
+}
+
+/** What refuses this role must not be looked for in the environment's own. */
+function inRehearsalRole(error: unknown, user: string): unknown {
+  const refused = error instanceof PlimsollError && (error.code === "DATABASE_PASSWORD_WRONG" || error.code === "DATABASE_RIGHTS_MISSING");
+  if (!refused) return error;
+  return new PlimsollError(
+    error.code,
+    `The role "${user}" of spec.database.rehearsal can't log in: ${error.message}`,
+    {
+      ...error.text,
+      fix: "Correct user and password of spec.database.rehearsal and look at pg_hba.conf, or leave spec.database.rehearsal out.",
+    },
+    error,
+  );
 }
 
 function checkSeries(spec: EnvironmentSpec, facts: TenantFacts, base: Base, release: Release | null): void {

@@ -14,8 +14,11 @@ interface RehearseOptions {
 const help = `
 The copy is neutralised before anything else can connect to it, updated by the same steps and gates as the
 change itself, and dropped. By dump (the default) users notice nothing. By template it is made faster, but
-users wait for about a second and scheduled actions that run at that moment are broken off.
+users wait while the database is cloned, and scheduled actions that run at that moment are broken off.
 While a rehearsal runs no other change of this environment can.
+
+Plan the change afterwards (change plan): its plan names the rehearsal and predicts the wait from it, and the change is held to
+what was found. A rehearsal counts for seven days, and only while release, base, installed modules and schema are what they were.
 
 Examples:
   plimsoll rehearse C-6
@@ -28,7 +31,7 @@ export function addRehearse(program: Command, building: Building): void {
   const command = program
     .command("rehearse")
     .description("Try a change on a copy: will it go through, what will differ, how long will users wait")
-    .argument("<change>", "id of the change, such as C-6")
+    .argument("<change>", "id of the change to try, such as C-6")
     .addOption(new Option("--copy <how>", "how the copy is made").choices(["dump", "template"]).default("dump"))
     .addHelpText("after", help)
     .action(async (id: string, options: RehearseOptions) =>

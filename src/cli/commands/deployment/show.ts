@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { listDeployments, showDeployment } from "../../../http/contract/deployments.ts";
 import { overContract, withCommonOptions, wholeNumber, type Building } from "../../action.ts";
 import { deploymentText } from "../../render/deployment-text.ts";
+import { outcomeOfDeployment } from "../../render/outcome-text.ts";
 import { output, type Format } from "../../render/output.ts";
 import { duration } from "../../render/quantities.ts";
 import { table } from "../../render/table.ts";
@@ -42,7 +43,7 @@ export function addDeploymentList(parent: Command, building: Building): void {
                 item.change,
                 item.environment,
                 item.release,
-                item.outcome,
+                outcomeOfDeployment(item),
                 item.observedClass ?? item.plannedClass,
                 item.holdMs === null ? "–" : duration(item.holdMs),
                 duration(item.elapsedMs),

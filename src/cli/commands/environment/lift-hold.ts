@@ -10,8 +10,9 @@ time. Rehearsals run meanwhile. Whoever lifts the hold has looked at what failed
 Where the recovery left background work stopped, it is started before the hold is lifted. When mails, messages, jobs or scheduled
 actions would leave a second time then, say what is to happen: --outbox cancel leaves exactly those out, --outbox send lets them.
 
-Example:
-  plimsoll environment lift-hold acme-production --reason 'the price rule is fixed in 2026.12'`;
+Examples:
+  plimsoll environment lift-hold acme-production --reason 'the price rule is fixed in 2026.12'
+  plimsoll environment lift-hold acme-production --reason 'customers have those mails already' --outbox cancel`;
 
 export function addEnvironmentLiftHold(parent: Command, building: Building): void {
   const command = parent

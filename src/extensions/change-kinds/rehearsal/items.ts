@@ -1,15 +1,11 @@
 import type { PlanningFacts } from "../../../app/ports/change-kind.ts";
+import { gate, jsonOf, step, type DraftItem } from "../../../app/ports/draft-item.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
-
-type DraftItem =
-  | { readonly type: "step"; readonly id: string; readonly input: Json }
-  | { readonly type: "gate"; readonly id: string; readonly phase: "before" | "during"; readonly input: Json };
+import { drainMsOf } from "./way.ts";
 
 const probeBudgetMs = 300_000;
-/** Users wait for a copy by template, so requests in flight get less time than a change gives them. */
-const drainMsMax = 5_000;
 
 /** What a change of this release does up to its gates, on a copy; then its workers, the report, and nothing is left. */
 export function rehearsalItems(spec: ReleaseChangeSpec, facts: PlanningFacts, impact: Impact): readonly DraftItem[] {
@@ -17,7 +13,7 @@ export function rehearsalItems(spec: ReleaseChangeSpec, facts: PlanningFacts, im
   const { name } = database;
   const release = facts.to.digest;
   const by = spec.copy ?? "dump";
-  const lag = facts.environment.lag.map((module) => ({ ...module }));
+  const lag = jsonOf(facts.environment.lag);
   const ownRole = by === "dump" && database.rehearsal !== undefined;
   return [
     step("claim", { database: name }),
@@ -27,7 +23,7 @@ export function rehearsalItems(spec: ReleaseChangeSpec, facts: PlanningFacts, im
       database: name,
       by,
       release: facts.serving.release,
-      drainMs: Math.min(limits.drainMsMax, drainMsMax),
+      drainMs: drainMsOf(facts),
       ...(ownRole ? { ownRole } : {}),
     }),
     step("update", {
@@ -44,12 +40,4 @@ export function rehearsalItems(spec: ReleaseChangeSpec, facts: PlanningFacts, im
     step("report-rehearsal", { rehearses: spec.rehearses ?? "" }),
     step("discard-copy", { database: name }),
   ];
-}
-
-function step(id: string, input: Json): DraftItem {
-  return { type: "step", id, input };
-}
-
-function gate(id: string, phase: "before" | "during", input: Json): DraftItem {
-  return { type: "gate", id, phase, input };
 }

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import type { ChangeKind, ChangeProblem, PlanningFacts } from "../../../app/ports/change-kind.ts";
+import { exactFacts } from "../../../app/ports/plan-facts.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
-import type { Plan, PlanFacts } from "../../../domain/plan/plan.ts";
+import type { Plan } from "../../../domain/plan/plan.ts";
 import { namePatterns } from "../../../domain/shared/name-patterns.ts";
-import { computeImpact } from "../../../odoo/analysis/impact.ts";
+import { impactOf } from "../../../odoo/analysis/release-impact.ts";
 import { rehearsalItems } from "./items.ts";
+import { wayOf } from "./way.ts";
 
 const names = z.array(z.string().min(1)).default([]);
 
@@ -43,30 +45,15 @@ export const rehearsal: ChangeKind = {
       to: { name: facts.to.name, digest: facts.to.digest },
       baseDigest: facts.base.digest,
       impact,
-      facts: planFacts(facts),
+      facts: { exact: exactFacts(facts), bounded: {} },
       agreedRemovals: change.spec.agreedRemovals,
       items: rehearsalItems(change.spec, facts, impact).map((item) => ({ ...item, sentence: describe(item.type, item.id, item.input) })),
-      recovery: { kind: "none-needed", sentence: "A rehearsal touches a copy, which is dropped whatever happens." },
-      predictedHoldMs: { value: 0, basis: "users go on working" },
-      traffic: "none",
+      ...wayOf(change.spec, facts),
       isolation: facts.isolation,
       createdAt: now,
     };
   },
 };
-
-function impactOf(facts: PlanningFacts): Impact {
-  const { baseDigest } = facts.environment;
-  return computeImpact({
-    facts: facts.tenant,
-    base: facts.base,
-    baseChanged: baseDigest !== null && baseDigest !== facts.base.digest,
-    from: facts.from?.content ?? null,
-    to: facts.to.content,
-    codeProof: facts.codeProof,
-    lag: facts.environment.lag,
-  });
-}
 
 function releaseProblems(spec: ReleaseChangeSpec, facts: PlanningFacts): ChangeProblem[] {
   const impact = impactOf(facts);
@@ -107,21 +94,4 @@ function copyProblems(spec: ReleaseChangeSpec, { environment }: PlanningFacts): 
       fix: "Have the copy made by dump: --copy dump",
     },
   ];
-}
-
-/** Names as in the plans of release changes, which are compared with them. */
-function planFacts({ tenant, environment, base }: PlanningFacts): PlanFacts {
-  return {
-    exact: {
-      "serving release": environment.release,
-      "base digest": base.digest,
-      database: `${environment.spec.database.host}:${environment.spec.database.port}/${tenant.databaseName}`,
-      "database OID": tenant.databaseOid,
-      "installed modules": Object.fromEntries(tenant.modules.map((module) => [module.name, `${module.version ?? "none"} ${module.state}`])),
-      "partially updated": tenant.partiallyUpdated,
-      "schema fingerprint": tenant.schemaFingerprint,
-      "customisation fingerprint": tenant.customisationFingerprint,
-    },
-    bounded: {},
-  };
 }

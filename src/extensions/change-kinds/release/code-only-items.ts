@@ -1,15 +1,15 @@
 import type { PlanningFacts } from "../../../app/ports/change-kind.ts";
+import { gate, jsonOf, step, type DraftItem } from "../../../app/ports/draft-item.ts";
 import type { ModuleLag } from "../../../domain/fleet/environment.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../../domain/shared/digest.ts";
-import { gate, jsonOf, step, type DraftItem } from "./draft-item.ts";
 
 const probeBudgetMs = 300_000;
 /** Workers that answered a moment ago answer at once. */
 const askAgainMs = 15_000;
 
-/** The items of a code-only release (safe-change §8): new workers beside the old, and users moved between two requests. */
+/** The items of a code-only release: new workers beside the old, and users moved between two requests. */
 export function codeOnlyItems(change: string, facts: PlanningFacts, impact: Impact): readonly DraftItem[] {
   const { limits } = facts.environment.spec;
   const { database, old, now } = sides(change, facts);

@@ -1,14 +1,14 @@
 import type { PlanningFacts } from "../../../app/ports/change-kind.ts";
+import { gate, jsonOf, step, type DraftItem } from "../../../app/ports/draft-item.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Plan } from "../../../domain/plan/plan.ts";
 import { codeOnlyItems, switchBackItems } from "./code-only-items.ts";
-import { gate, jsonOf, step, type DraftItem } from "./draft-item.ts";
 import { recoveryItems } from "./recovery-items.ts";
 
 const probeBudgetMs = 300_000;
 
-/** The items of the plan, in the order in which they run (safe-change §3). The generation that will serve is named after the change. */
+/** The items of the plan, in the order in which they run. The generation that will serve is named after the change. */
 export function planItems(change: string, facts: PlanningFacts, impact: Impact, traffic: Plan["traffic"]): readonly DraftItem[] {
   const { spec } = facts.environment;
   const { serving } = facts;

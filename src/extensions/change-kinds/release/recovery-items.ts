@@ -1,8 +1,8 @@
 import type { PlanningFacts } from "../../../app/ports/change-kind.ts";
-import { jsonOf, step, type DraftItem } from "./draft-item.ts";
+import { jsonOf, step, type DraftItem } from "../../../app/ports/draft-item.ts";
 
 /**
- * What a recovery after a swap runs, in order (safe-change §7). Until the old release serves again each of its steps can be
+ * What a recovery after a swap runs, in order. Until the old release serves again each of its steps can be
  * taken back, which leaves users on the new one.
  */
 export function recoveryItems(change: string, facts: PlanningFacts): readonly DraftItem[] {

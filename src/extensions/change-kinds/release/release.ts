@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { ChangeKind, ChangeProblem, PlanningFacts } from "../../../app/ports/change-kind.ts";
+import { jsonOf, type DraftItem } from "../../../app/ports/draft-item.ts";
+import { exactFacts } from "../../../app/ports/plan-facts.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { BoundedFact, Plan, PlanFacts, PlanItem } from "../../../domain/plan/plan.ts";
-import { computeImpact } from "../../../odoo/analysis/impact.ts";
-import { jsonOf, type DraftItem } from "./draft-item.ts";
+import { impactOf } from "../../../odoo/analysis/release-impact.ts";
 import { groundProblems } from "./ground-problems.ts";
 import { itemsBack, planItems } from "./items.ts";
 import { wayOf } from "./way.ts";
@@ -67,19 +68,6 @@ function rehearsedIn({ rehearsal }: PlanningFacts, impact: Impact): Pick<Plan, "
   return { rehearsal: { deployment: rehearsal.deployment, at: rehearsal.at, expiresAt: rehearsal.expiresAt } };
 }
 
-function impactOf(facts: PlanningFacts): Impact {
-  const { baseDigest } = facts.environment;
-  return computeImpact({
-    facts: facts.tenant,
-    base: facts.base,
-    baseChanged: baseDigest !== null && baseDigest !== facts.base.digest,
-    from: facts.from?.content ?? null,
-    to: facts.to.content,
-    codeProof: facts.codeProof,
-    lag: facts.environment.lag,
-  });
-}
-
 function releaseProblems(facts: PlanningFacts, impact: Impact): ChangeProblem[] {
   const problems: ChangeProblem[] = [];
   if (facts.to.content.series !== facts.tenant.series) {
@@ -113,16 +101,9 @@ function planFacts(facts: PlanningFacts): PlanFacts {
   const { tenant, environment } = facts;
   return {
     exact: {
-      "serving release": environment.release,
+      ...exactFacts(facts),
       "recorded lag": jsonOf(environment.lag),
       "serving processes": facts.serving,
-      "base digest": facts.base.digest,
-      database: `${environment.spec.database.host}:${environment.spec.database.port}/${tenant.databaseName}`,
-      "database OID": tenant.databaseOid,
-      "installed modules": Object.fromEntries(tenant.modules.map((module) => [module.name, `${module.version ?? "none"} ${module.state}`])),
-      "partially updated": tenant.partiallyUpdated,
-      "schema fingerprint": tenant.schemaFingerprint,
-      "customisation fingerprint": tenant.customisationFingerprint,
     },
     bounded: {
       rows: upTo(tenant.rowsTotal, 1.5, 200_000),

@@ -10,7 +10,7 @@ const examineSchema = z.object({ probe: digestSchema.nullable(), smoke: digestSc
 const besideSchema = z.object({ checks: z.array(z.object({ name: z.string(), ok: z.boolean(), seen: z.string() })) });
 const baselineSchema = z.object({ report: digestSchema });
 
-/** The beginning of gate B: the new release answers for every model and view that the old one answered for (safe-change §5). */
+/** The new release answers for every model and view that the old one answered for, and does the business that it is asked to do. */
 export const applicationTruth: GateKind<Record<string, never>, "evidence-store"> = {
   id: "application-truth",
   summary: "Compare what the new release answers with what the old one did",

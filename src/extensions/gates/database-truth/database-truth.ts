@@ -23,7 +23,7 @@ type Input = {
   readonly release: Digest;
   /** Versions that code-only releases raised; absent: none. */
   readonly lag?: readonly ModuleLag[] | undefined;
-  /** The rehearsal that this update must not differ from; absent: the curated lists alone. */
+  /** The rehearsal that this update must not differ from; absent: the list of known noise alone. */
   readonly rehearsal?: { readonly deployment: string; readonly difference: Digest; readonly warnings: Digest } | undefined;
 };
 type Needs = "evidence-store" | "release-library";
@@ -34,7 +34,7 @@ const examineSchema = z.object({ snapshot: digestSchema, truth: digestSchema, pr
 const warningsShownMax = 50;
 const baselineSchema = z.object({ report: digestSchema });
 
-/** Gate A: the clone is what the release says it must be (safe-change §4). Judges what was gathered; Odoo's exit code is one row of it. */
+/** The clone is what the release says it must be. Judges what was gathered; Odoo's exit code is one row of it. */
 export const databaseTruth: GateKind<Input, Needs> = {
   id: "database-truth",
   summary: "Compare the updated clone with what it was and must be",
@@ -84,7 +84,7 @@ export const databaseTruth: GateKind<Input, Needs> = {
   },
 
   describe: (input) =>
-    `Compare the clone with what it was and with what the release says it must be${input.rehearsal === undefined ? "" : `, and with what its rehearsal ${input.rehearsal.deployment} made of a copy`}.`,
+    `Compare the clone with what it was and with what the release says it must be${input.rehearsal === undefined ? "" : `, and with what its rehearsal ${input.rehearsal.deployment} made of a copy; a warning that the rehearsal didn't have counts against it, unless it is on the list of known noise`}.`,
 };
 
 async function ruleOf(cx: ItemContext<Needs>, { rehearsal }: Input): Promise<ProblemRule> {

@@ -23,7 +23,7 @@ type Input = {
 };
 type Needs = "tenant-database" | "filestore" | "runtime" | "release-library";
 
-/** Step 2: everything that would make the update fail and can be known while users work undisturbed. */
+/** Everything that would make the update fail and can be known while users work undisturbed. */
 export const preflight: GateKind<Input, Needs> = {
   id: "preflight",
   summary: "Check that the update can succeed",

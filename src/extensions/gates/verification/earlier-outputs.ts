@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { AnswersSeen } from "../../../domain/fleet/answers.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 import type { ItemContext } from "../../../app/ports/step.ts";
-import type { AnswersSeen } from "../../../odoo/analysis/verification-answers.ts";
 
 const count = z.int().nonnegative();
 const quantile = z.number().nonnegative();

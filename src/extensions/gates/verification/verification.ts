@@ -14,7 +14,7 @@ const lookEveryMs = 1_000;
 /** A gateway or a database that is being restarted is back by then; whoever can't be asked for longer leaves the question open. */
 const failedLooksMax = 10;
 
-/** Users are on the new release: it is watched for as long as the plan says, and one look at least (safe-change §6). */
+/** Users are on the new release: it is watched for as long as the plan says, and one look at least. */
 export const verification: GateKind<Input, WatchNeeds> = {
   id: "verification",
   summary: "Watch the new release while users work on it",

@@ -1,8 +1,8 @@
+import { noAnswers, type AnswersSeen } from "../../../domain/fleet/answers.ts";
 import type { UpstreamTraffic } from "../../../app/ports/gateway.ts";
 import type { GenerationStatus, HealthReport } from "../../../app/ports/odoo-runtime.ts";
 import type { ItemContext } from "../../../app/ports/step.ts";
 import type { Watched } from "../../../odoo/analysis/verification.ts";
-import type { AnswersSeen } from "../../../odoo/analysis/verification-answers.ts";
 import { verificationLimits } from "../../../odoo/analysis/verification-limits.ts";
 import { readBackgroundLag, readLockWaits } from "../../../odoo/inventory/serving-reads.ts";
 import { servingErrors } from "../../../odoo/server/serving-errors.ts";
@@ -12,18 +12,6 @@ export type WatchNeeds = "gateway" | "runtime" | "tenant-database";
 const sqlEveryMs = 5_000;
 const healthEveryMs = 10_000;
 const kindsMax = 50;
-
-const nothing: AnswersSeen = {
-  sinceMs: 0,
-  answers: 0,
-  serverErrors: 0,
-  errorsInBody: 0,
-  businessErrors: 0,
-  unread: 0,
-  unanswered: 0,
-  errorNames: {},
-  latencyMs: null,
-};
 
 interface LogKind {
   readonly line: string;
@@ -38,7 +26,7 @@ export class Watch {
   #whole = 0;
   #failed = 0;
   #route: Watched["route"] = { right: false, seen: "not asked", expected: "" };
-  #answers: AnswersSeen = nothing;
+  #answers: AnswersSeen = noAnswers;
   #state = "not asked";
   #downLooks = 0;
   #health: Watched["health"] = { asked: 0, unhealthyInARow: 0, checks: [] };
@@ -120,7 +108,7 @@ export class Watch {
     const seen = route === null ? "no route" : `${route.mode} to port ${route.upstream?.webPort ?? "of nobody"}`;
     this.#route = { right: port !== null && seen === expected, seen, expected };
     const traffic = gateway?.traffic.find(({ upstream }) => upstream.webPort === port);
-    this.#answers = traffic === undefined ? nothing : answersOf(traffic);
+    this.#answers = traffic === undefined ? noAnswers : answersOf(traffic);
   }
 
   #lookAtWorkers(status: GenerationStatus | undefined, all: readonly GenerationStatus[]): void {

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../../domain/shared/digest.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
-import { candidateName, copyName } from "../../../domain/rollout/names.ts";
+import { cloneOfLiveMs } from "../../../domain/plan/hold-parts.ts";
+import { candidateName, copyBeforeName } from "../../../domain/rollout/names.ts";
 import { digestSchema } from "../../../app/ports/schema.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 import type { DatabaseInfo, DatabaseMark } from "../../../app/ports/tenant-database.ts";
@@ -28,9 +29,11 @@ type Output = {
   readonly truth: Digest;
   readonly linked: number;
   readonly sizeBytes: number;
-  /** What of this a change does while users wait: clone by template, the rest of the links, and reading what the clone is. */
+  /** The copy as it was before the update, closed for good: on a copy of it the old release is asked about what the new one can't do. */
+  readonly before?: { readonly oid: number; readonly name: string };
+  /** What of this a change does while users wait: clone by template, looking for attachments that came since, and reading what the clone is. */
   readonly cloneMs: number;
-  readonly linkMs: number;
+  readonly relinkMs?: number;
   readonly readMs: number;
   /** How long users waited for the copy; null: they didn't. */
   readonly usersWaitedMs: number | null;
@@ -53,7 +56,7 @@ export const copyLive: StepKind<Input, Output, CopyNeeds> = {
   needs: ["tenant-database", "filestore", "evidence-store", "gateway", "runtime"],
   limits: { timeoutMs: 6 * 3_600_000, attempts: 2 },
 
-  // It may be there with its speech organs, or without its links or its snapshot; making it anew is simplest to be sure of.
+  // It may be there and still able to send mail and start actions, or without its links or its snapshot; making it anew is simplest to be sure of.
   async observe(cx, input) {
     const left = await ours(cx, input);
     return left.length === 0 ? { state: "not-started" } : { state: "partly", what: `${left[0]?.name} exists` };
@@ -72,23 +75,28 @@ export const copyLive: StepKind<Input, Output, CopyNeeds> = {
     cx.evidence("neutralised", (await makeHarmless(cx, copied.copy, input.release)) as unknown as Json);
     cx.evidence("role", roleSentence(cx, input));
     cx.evidence("network", (await cx.use.runtime.networkIsolation()).sentence);
-    const cloneMs = copied.cloneMs ?? (await measureClone(cx, input, copied.copy));
+    const { before, ms } = await keepBefore(cx, input, copied.copy);
+    const cloneMs = copied.cloneMs ?? (await asOfLive(cx, input, copied.copy, ms));
     cx.progress(null, "linking attachments");
-    const [linked, linkMs] = await timed(cx, () => link(cx, input, name, filestore));
+    const linked = await link(cx, input, name, filestore);
+    // A change has made most links before users wait; then it goes through all of them once more.
+    const [more, relinkMs] = await timed(cx, () => link(cx, input, name, filestore));
     await database.unfence(copied.copy);
     cx.progress(null, "reading what the copy is before the update");
     const [[snapshot, truth], readMs] = await timed(cx, async () => {
       await database.logSequences(name);
-      return database.read(name, async (sql) => [await readSnapshot(sql), await readUpdateTruth(sql)] as const);
+      const read = await database.read(name, async (sql) => [await readSnapshot(sql), await readUpdateTruth(sql)] as const);
+      return [await evidence.put(read[0] as unknown as Json), await evidence.put(read[1] as unknown as Json)] as const;
     });
     return {
       candidate: { oid: copied.copy.oid, name },
-      snapshot: await evidence.put(snapshot as unknown as Json),
-      truth: await evidence.put(truth as unknown as Json),
-      linked,
+      snapshot,
+      truth,
+      linked: linked + more,
       sizeBytes: copied.copy.sizeBytes,
+      before: { oid: before.oid, name: before.name },
       cloneMs,
-      linkMs,
+      relinkMs,
       readMs,
       usersWaitedMs: copied.usersWaitedMs,
       ownRole: input.ownRole === true,
@@ -111,7 +119,7 @@ export const copyLive: StepKind<Input, Output, CopyNeeds> = {
   describe: (input) =>
     input.by === "dump"
       ? `Copy ${input.database} by dump, without disturbing anybody, and make the copy harmless before anything else can connect to it.`
-      : `Copy ${input.database} by template: users wait for about a second and scheduled actions that run are broken off; then make the copy harmless before anything else can connect to it.`,
+      : `Copy ${input.database} by template: users wait while it is cloned, and scheduled actions that run are broken off; then make the copy harmless before anything else can connect to it.`,
 };
 
 function markOf(cx: ItemContext<CopyNeeds>): DatabaseMark {
@@ -138,13 +146,22 @@ async function byDump(
   return { copy, cloneMs: null, usersWaitedMs: null };
 }
 
-/** How long the clone by template takes that a change makes while users wait; tried on the copy, where nobody does. */
-async function measureClone(cx: ItemContext<CopyNeeds>, input: Input, copy: DatabaseInfo): Promise<number> {
-  cx.progress(null, "measuring how long a clone takes");
-  const database = cx.use["tenant-database"];
-  const [clone, ms] = await timed(cx, () => database.clone(copy, copyName(input.database, cx.deployment.id), markOf(cx)));
-  await database.drop(clone);
-  return ms;
+/** Made in the way in which a change makes its clone while users wait, so that its time is that one's. */
+async function keepBefore(
+  cx: ItemContext<CopyNeeds>,
+  input: Input,
+  copy: DatabaseInfo,
+): Promise<{ readonly before: DatabaseInfo; readonly ms: number }> {
+  cx.progress(null, "keeping a second copy from before the update");
+  const name = copyBeforeName(input.database, cx.deployment.id);
+  const [before, ms] = await timed(cx, () => cx.use["tenant-database"].clone(copy, name, markOf(cx)));
+  return { before, ms };
+}
+
+async function asOfLive(cx: ItemContext<CopyNeeds>, input: Input, copy: DatabaseInfo, cloneMs: number): Promise<number> {
+  const databases = await cx.use["tenant-database"].databases();
+  const sizeOf = (name: string): number | null => databases.find((one) => one.name === name)?.sizeBytes ?? null;
+  return cloneOfLiveMs(cloneMs, { copy: sizeOf(copy.name), live: sizeOf(input.database) });
 }
 
 async function link(cx: ItemContext<CopyNeeds>, input: Input, name: string, filestore: CopyContextFilestore): Promise<number> {
@@ -166,9 +183,9 @@ async function timed<T>(cx: ItemContext<CopyNeeds>, work: () => Promise<T>): Pro
   return [result, Math.round(cx.clock.monotonicMs() - startedMs)];
 }
 
-/** The copy, and the clone of it by which cloning was measured. */
+/** The copy, and what is kept of it from before the update. */
 async function ours(cx: ItemContext<CopyNeeds>, input: Input): Promise<DatabaseInfo[]> {
-  const names = [candidateName(input.database, cx.deployment.id), copyName(input.database, cx.deployment.id)];
+  const names = [candidateName(input.database, cx.deployment.id), copyBeforeName(input.database, cx.deployment.id)];
   const found = (await cx.use["tenant-database"].databases()).filter((item) => names.includes(item.name));
   const strange = found.find((item) => item.mark !== null && item.mark.deployment !== cx.deployment.id);
   if (strange !== undefined) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { candidateName } from "../../../domain/rollout/names.ts";
+import { dropDatabases } from "../../../app/ports/drop-databases.ts";
 import type { Irreversible, StepKind } from "../../../app/ports/step.ts";
 
 type Input = { readonly database: string };
@@ -25,13 +25,7 @@ export const discardCopy: StepKind<Input, Output, "tenant-database" | "filestore
   async apply(cx, input) {
     const database = cx.use["tenant-database"];
     await database.claim();
-    const dropped: string[] = [];
-    for (const item of await database.databases()) {
-      if (item.mark?.deployment !== cx.deployment.id || item.mark.role !== "copy" || item.name === input.database) continue;
-      await database.drop(item);
-      dropped.push(item.name);
-    }
-    await cx.use.filestore.remove(candidateName(input.database, cx.deployment.id));
+    const dropped = await dropDatabases(cx, { live: input.database, databases: await database.databases() }, ["copy"]);
     await database.release();
     return { dropped };
   },

@@ -7,7 +7,7 @@ type Output = { readonly waitedMs: number };
 
 const pollMs = 20;
 
-/** Step 6: requests that reached Odoo before the hold get their answers. */
+/** Requests that reached Odoo before the hold get their answers. */
 export const drain: StepKind<Input, Output, "gateway"> = {
   id: "drain",
   summary: "Let requests in flight finish",

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { candidateName } from "../../../domain/rollout/names.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../../domain/shared/digest.ts";
 import type { SmokeScenario } from "../../../domain/fleet/smoke-scenario.ts";
@@ -22,6 +24,7 @@ interface Trial {
   readonly checks: readonly string[];
 }
 
+const copySchema = z.object({ before: z.object({ oid: z.number() }).optional() });
 const allChecks = Object.keys(smokeChecks);
 
 /** Does business with the new release on the copy, throws the copy away, and asks the old release about what failed. */
@@ -77,7 +80,7 @@ async function tryOn(
   return report;
 }
 
-/** Only what failed, and only when the original is closed: a copy of it is then what the old release would work on. */
+/** Only what failed, and only where something is closed and untouched: a copy of it is what the old release would work on. */
 async function askOldRelease(
   cx: ItemContext<Needs>,
   order: SmokeOrder,
@@ -89,22 +92,38 @@ async function askOldRelease(
   if (seen.fatal === null && failed.scenarios.length === 0 && failed.checks.length === 0) return null;
   // Everything failed at once: what was not reached failed too.
   if (seen.fatal !== null) return { report: null, why: "The new release did not get so far that one could compare." };
-  const original = await closedOriginal(cx, order.live);
-  if (original === null) return { report: null, why: "The old release can't be asked: there is no closed original to copy." };
+  const untouched = await closedBefore(cx, order.live);
+  if (untouched === null)
+    return { report: null, why: "The old release can't be asked: there is neither a closed original nor a copy from before the update." };
   const release = releaseOfBaseline(cx);
   if (release === undefined) return { report: null, why: "The old release can't be asked: the plan doesn't name it." };
-  const copy = await makeHarmless(cx, await copyAside(cx, original, { live: order.live, open: false, release }), signal);
+  const { database, attachments } = untouched;
+  const copy = await makeHarmless(cx, await copyAside(cx, database, { live: order.live, open: false, release, attachments }), signal);
   const scenarios = order.scenarios.filter((scenario) => failed.scenarios.includes(scenario.name));
   const before = await tryOn(cx, order, copy, { release, scenarios, checks: failed.checks }, signal);
   await removeCopy(cx, order.live);
-  return { report: before, why: before === null ? `The copy of the original was not harmless: ${copy.dangers.join(" ")}` : null };
+  return { report: before, why: before === null ? `The copy for the old release was not harmless: ${copy.dangers.join(" ")}` : null };
 }
 
-/** Of a rehearsal the live database stays open, and nothing is asked of it. */
-async function closedOriginal(cx: ItemContext<Needs>, live: string): Promise<DatabaseInfo | null> {
-  if (cx.outputOf("checkpoint") === undefined) return null;
-  const original = (await cx.use["tenant-database"].databases()).find((item) => item.name === live);
-  return original === undefined || original.allowsConnections ? null : original;
+interface Untouched {
+  readonly database: DatabaseInfo;
+  /** Name of the tree with its attachments. */
+  readonly attachments: string;
+}
+
+/** What is as it was before the update, and closed: of a change the original, of a rehearsal what it kept of its copy. null: nothing is. */
+async function closedBefore(cx: ItemContext<Needs>, live: string): Promise<Untouched | null> {
+  const databases = await cx.use["tenant-database"].databases();
+  const closed = (isIt: (one: DatabaseInfo) => boolean): DatabaseInfo | undefined =>
+    databases.find((one) => isIt(one) && !one.allowsConnections);
+  if (cx.outputOf("checkpoint") !== undefined) {
+    const original = closed(({ name }) => name === live);
+    return original === undefined ? null : { database: original, attachments: live };
+  }
+  // The live database of a rehearsal stays open, and nothing is asked of it.
+  const { before } = copySchema.parse(cx.outputOf("copy-live") ?? {});
+  const kept = before === undefined ? undefined : closed(({ oid, mark }) => oid === before.oid && mark?.role === "copy");
+  return kept === undefined ? null : { database: kept, attachments: candidateName(live, cx.deployment.id) };
 }
 
 function releaseOfBaseline(cx: ItemContext<Needs>): Digest | null | undefined {

@@ -8,10 +8,11 @@ import { dangersOf, neutralise, type Neutralisation } from "../../../odoo/server
 
 export type Needs = "runtime" | "tenant-database" | "evidence-store" | "filestore";
 
-/** A copy of the candidate or of the original, closed, with everything in it that can speak to the world. */
+/** A copy of the candidate or of what was before it, closed, with everything in it that can speak to the world. */
 export interface ClosedCopy {
   readonly database: DatabaseInfo;
-  readonly source: string;
+  /** Name of the tree with its attachments. */
+  readonly attachments: string;
   readonly release: Digest | null;
   /** Asked for while the copy was made; null: they can only be named from within, because its source is closed. */
   readonly scripts: (() => Promise<Scripts>) | null;
@@ -38,12 +39,13 @@ export async function removeCopy(cx: ItemContext<Needs>, live: string): Promise<
 /**
  * Copies a database under the name of the deployment's copy.
  *
- * @param of `open`: the source is closed for the moment of the copying only; it is open afterwards, whatever it was before
+ * @param of `open`: the source is closed for the moment of the copying only; it is open afterwards, whatever it was before.
+ *   `attachments`: name of the tree with its attachments, where that isn't its own name
  */
 export async function copyAside(
   cx: ItemContext<Needs>,
   source: DatabaseInfo,
-  of: { readonly live: string; readonly open: boolean; readonly release: Digest | null },
+  of: { readonly live: string; readonly open: boolean; readonly release: Digest | null; readonly attachments?: string },
 ): Promise<ClosedCopy> {
   const database = cx.use["tenant-database"];
   const name = copyName(of.live, cx.deployment.id);
@@ -53,13 +55,13 @@ export async function copyAside(
   if (source.allowsConnections) await database.fence(source);
   const copy = await database.clone(source, name, mark);
   if (of.open) await database.unfence(source);
-  return { database: copy, source: source.name, release: of.release, scripts };
+  return { database: copy, attachments: of.attachments ?? source.name, release: of.release, scripts };
 }
 
 /** Links the attachments and takes everything out of the copy that could speak, on the one session that may enter it. */
 export async function makeHarmless(cx: ItemContext<Needs>, copy: ClosedCopy, signal: AbortSignal): Promise<TreatedCopy> {
   const { filestore, runtime } = cx.use;
-  if (await filestore.exists(copy.source)) await filestore.linkMissing(copy.source, copy.database.name, { signal });
+  if (await filestore.exists(copy.attachments)) await filestore.linkMissing(copy.attachments, copy.database.name, { signal });
   const done = await cx.use["tenant-database"].editAlone(copy.database, async (sql) => {
     const found = copy.scripts === null ? runtime.neutraliseScripts(copy.release, await installedWithCode(sql)) : copy.scripts();
     const { scripts, withoutCode } = await found;

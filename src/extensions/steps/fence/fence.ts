@@ -9,7 +9,7 @@ type Output = { readonly ended: number };
 const liveSchema = z.object({ live: z.object({ oid: z.number() }) });
 const candidateSchema = z.object({ candidate: z.object({ oid: z.number() }) });
 
-/** Step 7: nobody can write to the live database any more (S2). */
+/** Nobody can write to the live database any more (S2). */
 export const fence: StepKind<Input, Output, "tenant-database"> = {
   id: "fence",
   summary: "Close the live database",

@@ -1,19 +1,15 @@
 import { z } from "zod";
-import type { Digest } from "../../../domain/shared/digest.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
-import { digestSchema } from "../../../app/ports/schema.ts";
+import { plannedWorkersSchema, type PlannedWorkers } from "../../../app/ports/schema.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 
-type Side = { readonly generation: string; readonly release: Digest | null; readonly database: string };
-type Input = { readonly from: Side; readonly to: Side; readonly boundMs: number };
-
-const side = z.strictObject({ generation: z.string().min(1), release: digestSchema.nullable(), database: z.string().min(1) });
+type Input = { readonly from: PlannedWorkers; readonly to: PlannedWorkers; readonly boundMs: number };
 
 /** Scheduled actions change hands: those of one release have ended before those of the other begin. At the bound it gives up, and kills none. */
 export const handOverBackground: StepKind<Input, { readonly running: true }, "runtime"> = {
   id: "hand-over-background",
   summary: "Hand background work over, without an overlap",
-  input: z.strictObject({ from: side, to: side, boundMs: z.int().positive() }),
+  input: z.strictObject({ from: plannedWorkersSchema, to: plannedWorkersSchema, boundMs: z.int().positive() }),
   needs: ["runtime"],
   limits: { timeoutMs: 3_600_000, attempts: 1 },
 
@@ -34,10 +30,10 @@ export const handOverBackground: StepKind<Input, { readonly running: true }, "ru
   },
 
   describe: (input) =>
-    `Hand scheduled actions over: running ones finish (at most ${Math.round(input.boundMs / 1000)} s), then the new release takes them.`,
+    `Hand scheduled actions over: running ones finish (at most ${Math.round(input.boundMs / 1000)} s), then the release that users are on takes them.`,
 };
 
-async function handOver(cx: ItemContext<"runtime">, from: Side, to: Side, boundMs: number): Promise<void> {
+async function handOver(cx: ItemContext<"runtime">, from: PlannedWorkers, to: PlannedWorkers, boundMs: number): Promise<void> {
   const { runtime } = cx.use;
   const { epoch } = cx.deployment;
   const ending = await runtime.prepare(from.generation, from.release, from.database);

@@ -11,7 +11,7 @@ type Input = {
 };
 type Output = { readonly hold: "started" };
 
-/** Step 5: from here users wait at the gateway; nothing new reaches Odoo. */
+/** From here users wait at the gateway; nothing new reaches Odoo. */
 export const holdTraffic: StepKind<Input, Output, "gateway" | "runtime"> = {
   id: "hold-traffic",
   summary: "Hold users' requests at the gateway",

@@ -38,7 +38,7 @@ const updateSchema = z.object({
   peakMemoryBytes: z.number().nullable(),
   locks: z.array(lock).nullable().optional(),
 });
-const copySchema = z.object({ snapshot: digestSchema, cloneMs: z.number(), linkMs: z.number(), readMs: z.number(), sizeBytes: z.number() });
+const copySchema = z.object({ snapshot: digestSchema, cloneMs: z.number(), relinkMs: z.number().default(0), readMs: z.number() });
 const examineSchema = z.object({ snapshot: digestSchema });
 const workersSchema = z.object({ bootMs: z.number().nullable() });
 
@@ -66,7 +66,7 @@ export const reportRehearsal: StepKind<Input, Output, "evidence-store"> = {
     const difference = compareSnapshots(before, after);
     const partsMs = {
       clone: copy.cloneMs,
-      links: copy.linkMs,
+      links: copy.relinkMs,
       reading: copy.readMs,
       update: update.durationMs,
       ...(bootMs === null ? {} : { boot: bootMs }),

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { Digest } from "../../../domain/shared/digest.ts";
-import { PlimsollError } from "../../../domain/shared/errors.ts";
 import { digestSchema } from "../../../app/ports/schema.ts";
 import type { StepKind } from "../../../app/ports/step.ts";
-import { letRequestsEnd, servesUsers, startAnswering } from "../../../odoo/server/web-workers.ts";
+import { endIdleWorkers, startAnswering } from "../../../odoo/server/web-workers.ts";
 
 type Input = {
   readonly generation: string;
@@ -12,8 +11,6 @@ type Input = {
   readonly boundMs: number;
   readonly bootMs: number;
 };
-
-const stopGraceMs = 10_000;
 
 /** Workers that no user is sent to any more end, once the last request that reached them is answered. */
 export const retireWorkers: StepKind<Input, { readonly retired: true }, "runtime" | "gateway"> = {
@@ -37,15 +34,7 @@ export const retireWorkers: StepKind<Input, { readonly retired: true }, "runtime
 
   async apply(cx, input) {
     const generation = await cx.use.runtime.prepare(input.generation, input.release, input.database);
-    if (await servesUsers(cx, generation)) {
-      throw new PlimsollError("STATE_UNEXPECTED", `Users are sent to the workers of ${input.generation}.`, {
-        why: "They were to be sent elsewhere before these workers end.",
-        fix: "Look at the gateway's route of this environment; nothing was ended.",
-        liftedBy: "a person",
-      });
-    }
-    await letRequestsEnd(cx, generation, input.boundMs);
-    await cx.use.runtime.stopWeb(generation, cx.deployment.epoch, stopGraceMs);
+    await endIdleWorkers(cx, generation, input.boundMs);
     return { retired: true };
   },
 

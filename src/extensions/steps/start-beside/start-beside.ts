@@ -4,14 +4,12 @@ import { PlimsollError } from "../../../domain/shared/errors.ts";
 import { digestSchema } from "../../../app/ports/schema.ts";
 import type { StepKind } from "../../../app/ports/step.ts";
 import { readPartiallyUpdated } from "../../../odoo/inventory/modules.ts";
-import { letRequestsEnd, servesUsers, startAnswering } from "../../../odoo/server/web-workers.ts";
+import { endIdleWorkers, startAnswering } from "../../../odoo/server/web-workers.ts";
 
 type Input = { readonly generation: string; readonly release: Digest | null; readonly database: string; readonly bootMs: number };
 type Output = { readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly seen: string }[] };
 
-const stopGraceMs = 10_000;
-
-/** New web workers on the live database, beside those that serve: asked before anybody is sent to them (safe-change §8). */
+/** New web workers on the live database, beside those that serve: asked before anybody is sent to them. */
 export const startBeside: StepKind<Input, Output, "runtime" | "gateway" | "tenant-database"> = {
   id: "start-beside",
   summary: "Start new workers beside those that serve",
@@ -33,25 +31,17 @@ export const startBeside: StepKind<Input, Output, "runtime" | "gateway" | "tenan
     if (await cx.use["tenant-database"].read(input.database, (sql) => readPartiallyUpdated(sql))) throw halfDone(input.database);
     const generation = await cx.use.runtime.prepare(input.generation, input.release, input.database);
     cx.progress(null, "starting workers beside those that serve");
-    const { checks } = await startAnswering(cx, generation, input.bootMs);
+    const { checks } = await startAnswering(cx, generation, input.bootMs, cx.recovery === undefined ? "new" : "old");
     return { checks: checks.map(({ name, ok, seen }) => ({ name, ok, seen })) };
   },
 
   /** What users still wait for is answered first. */
   async undo(cx, input) {
     const generation = await cx.use.runtime.prepare(input.generation, input.release, input.database);
-    if (await servesUsers(cx, generation)) {
-      throw new PlimsollError("STATE_UNEXPECTED", `Users are sent to the workers of ${input.generation}.`, {
-        why: "Ending them would cut users off; whoever sends users there must send them elsewhere first.",
-        fix: "Look at the gateway's route of this environment; nothing was ended.",
-        liftedBy: "a person",
-      });
-    }
-    await letRequestsEnd(cx, generation, cx.environment.limits.drainMsMax);
-    await cx.use.runtime.stopWeb(generation, cx.deployment.epoch, stopGraceMs);
+    await endIdleWorkers(cx, generation, cx.environment.limits.drainMsMax);
   },
 
-  describe: () => "Start new workers on the same database, beside those that serve, and ask them.",
+  describe: () => "Start workers on the same database, beside those that serve, and ask them.",
 };
 
 function halfDone(database: string): PlimsollError {

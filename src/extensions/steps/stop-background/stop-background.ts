@@ -17,7 +17,7 @@ type Output = { readonly stopped: true; readonly generation: string; readonly wa
 
 const outputSchema = z.object({ generation: z.string().optional(), wasRunning: z.boolean().nullish() });
 
-/** Step 4: crons take nothing new and finish what they do; at the bound the change is given up, never the cron. */
+/** Crons take nothing new and finish what they do; at the bound the change is given up, never the cron. */
 export const stopBackground: StepKind<Input, Output, "runtime"> = {
   id: "stop-background",
   summary: "Let background work finish and keep it stopped",

@@ -2,14 +2,13 @@ import { z } from "zod";
 import type { ModuleLag } from "../../../domain/fleet/environment.ts";
 import type { Digest } from "../../../domain/shared/digest.ts";
 import type { Generation } from "../../../app/ports/odoo-runtime.ts";
-import { digestSchema, lagSchema } from "../../../app/ports/schema.ts";
+import { digestSchema, lagSchema, plannedWorkersSchema, type PlannedWorkers } from "../../../app/ports/schema.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 import { askWorkers, servesUsers, upstreamOf } from "../../../odoo/server/web-workers.ts";
 
-type Side = { readonly generation: string; readonly release: Digest | null; readonly database: string };
 type Input = {
-  readonly from: Side;
-  readonly to: Side;
+  readonly from: PlannedWorkers;
+  readonly to: PlannedWorkers;
   /** What is on record once users are there. */
   readonly serving: { readonly release: Digest | null; readonly baseDigest: Digest | null; readonly lag: readonly ModuleLag[] };
   /** How long the workers may take to answer once more. */
@@ -26,15 +25,13 @@ type Output = {
 };
 type Needs = "gateway" | "runtime";
 
-const side = z.strictObject({ generation: z.string().min(1), release: digestSchema.nullable(), database: z.string().min(1) });
-
 /** Users go from one set of workers to the other between two requests: none waits, and what is in flight is answered where it is. */
 export const switchTraffic: StepKind<Input, Output, Needs> = {
   id: "switch-traffic",
   summary: "Send users to the other workers",
   input: z.strictObject({
-    from: side,
-    to: side,
+    from: plannedWorkersSchema,
+    to: plannedWorkersSchema,
     serving: z.strictObject({ release: digestSchema.nullable(), baseDigest: digestSchema.nullable(), lag: lagSchema }),
     boundMs: z.int().positive(),
   }),
@@ -50,7 +47,7 @@ export const switchTraffic: StepKind<Input, Output, Needs> = {
   async apply(cx, input) {
     const to = await prepared(cx, input.to);
     // They answered when they were started; that may be a while ago.
-    await askWorkers(cx, to, input.boundMs);
+    await askWorkers(cx, to, input.boundMs, cx.recovery === undefined ? "new" : "old");
     cx.signal.throwIfAborted();
     await cx.use.gateway.change(cx.environment.name, cx.deployment.epoch, { mode: "pass", upstream: upstreamOf(to) });
     return outputOf(cx, input);
@@ -61,10 +58,10 @@ export const switchTraffic: StepKind<Input, Output, Needs> = {
     await cx.use.gateway.change(cx.environment.name, cx.deployment.epoch, { mode: "pass", upstream: upstreamOf(from) });
   },
 
-  describe: () => "Send users to the new workers; nobody waits, and requests in flight are answered where they are.",
+  describe: () => "Send users to the workers that were started beside; nobody waits, and requests in flight are answered where they are.",
 };
 
-function prepared(cx: ItemContext<Needs>, { generation, release, database }: Side): Promise<Generation> {
+function prepared(cx: ItemContext<Needs>, { generation, release, database }: PlannedWorkers): Promise<Generation> {
   return cx.use.runtime.prepare(generation, release, database);
 }
 

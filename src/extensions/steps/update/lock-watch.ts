@@ -12,7 +12,8 @@ export interface LockWatch {
   end(): Promise<readonly LockSeen[] | null>;
 }
 
-const pauseMs = 250;
+/** Each look takes some milliseconds from the update whose time is measured. */
+const pauseMs = 1_000;
 const tablesMax = 50;
 
 /**

@@ -30,7 +30,7 @@ type Output = {
 const loadingPattern = /Loading module (\S+) \((\d+)\/(\d+)\)/;
 
 /**
- * Step 9: Odoo's own update, on the clone. How it ended is evidence for gate A and never a verdict (S7); a killed or failed
+ * Odoo's own update, on the clone. How it ended is evidence for the gate database-truth and never a verdict (S7); a killed or failed
  * one is never resumed (S8).
  */
 export const update: StepKind<Input, Output, "runtime" | "tenant-database" | "evidence-store"> = {

@@ -1,5 +1,5 @@
-import type { ModuleLag } from "../../../domain/fleet/environment.ts";
-import type { Json } from "../../../domain/shared/canonical-json.ts";
+import type { ModuleLag } from "../../domain/fleet/environment.ts";
+import type { Json } from "../../domain/shared/canonical-json.ts";
 
 /** An item before its step or gate has put it into a sentence. */
 export type DraftItem =
