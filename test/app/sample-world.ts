@@ -68,6 +68,8 @@ export class SampleWorld implements World {
   };
   /** What connecting gives instead of a session. */
   connectError: PlimsollError | null = null;
+  /** The role that a declaration names for rehearsals: what logging in gives instead of a session, and may it create databases? */
+  readonly rehearser: { error: PlimsollError | null; createdb: boolean } = { error: null, createdb: true };
   secret: string | null = "s3cret";
   portFree = true;
 
@@ -100,7 +102,18 @@ export class SampleWorld implements World {
 
   async readDatabase<T>(spec: EnvironmentSpec, work: (sql: SqlReader) => Promise<T>): Promise<T> {
     if (this.connectError !== null) throw this.connectError;
+    if (spec.database.user === "rehearser") return this.#readAsRehearser(spec, work);
     return work({ query: async <R extends Record<string, unknown>>(sql: string) => this.#answer(spec, sql) as R[] });
+  }
+
+  /** It sees nothing of the tenant's: only the cluster's own database, from which copies are made. */
+  async #readAsRehearser<T>(spec: EnvironmentSpec, work: (sql: SqlReader) => Promise<T>): Promise<T> {
+    const { error, createdb } = this.rehearser;
+    if (error !== null) throw error;
+    if (spec.database.name !== "postgres") throw new PlimsollError("DATABASE_RIGHTS_MISSING", `may not read ${spec.database.name}`);
+    return work({
+      query: async <R extends Record<string, unknown>>(sql: string) => (/rolcreatedb/.test(sql) ? [{ createdb }] : []) as unknown as R[],
+    });
   }
 
   /** Columns that every table is said to have. */

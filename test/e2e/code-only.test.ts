@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChangeView, PlanView } from "../../src/http/contract/changes.ts";
 import { giveApiKeys } from "../parts/api-keys.ts";
 import type { Load } from "../parts/load.ts";
-import { approvedChange, deploymentOf } from "../parts/plimsoll.ts";
+import { approvedChange, deploymentOf, plannedChange } from "../parts/plimsoll.ts";
 import { changingNothing, editedRelease, expectRefused } from "./bad-input-kit.ts";
 import { smallAddons, startSmallTenant, until, type SmallTenant } from "./small-tenant.ts";
 
@@ -64,19 +64,7 @@ async function whoseCrons(work: () => Promise<void>): Promise<readonly string[]>
   return [...seen];
 }
 
-async function planOf(release: string): Promise<PlanView & { readonly id: string }> {
-  const { id } = await small.plimsoll.json<ChangeView>(
-    "change",
-    "create",
-    "--environment",
-    environment,
-    "--release",
-    release,
-    "--reason",
-    "test",
-  );
-  return { ...(await small.plimsoll.json<PlanView>("change", "plan", id)), id };
-}
+const planOf = (release: string): ReturnType<typeof plannedChange> => plannedChange(small.plimsoll, environment, release);
 
 async function watched(change: string, exitCode: number): Promise<void> {
   const run = await small.plimsoll.run("change", "run", change, "--watch");
@@ -97,7 +85,7 @@ describe("a code-only release on a real Odoo, under load", () => {
       await changingNothing(small, async () =>
         expectRefused(await small.plimsoll.run("change", "run", change), 3, "PLAN_STALE", /partially updated/),
       );
-      // Planned now it isn't code alone any more, and preflight refuses it.
+      // Planned now it isn't code only any more, and preflight refuses it.
       expect((await small.plimsoll.json<PlanView>("change", "plan", change)).plan.impact.plannedClass).toBe("K2");
     } finally {
       await small.tenant.cluster.query("acme", "DELETE FROM ir_config_parameter WHERE key = 'base.partially_updated_database'");

@@ -3,7 +3,7 @@ import type { Load } from "../parts/load.ts";
 import { approvedChange, deploymentOf } from "../parts/plimsoll.ts";
 import { startSmallTenant, until, type SmallTenant } from "./small-tenant.ts";
 
-/** An orphaned hold ends within this after the control plane is back (safe-change §9). */
+/** An orphaned hold ends within this after the control plane is back. */
 const orphanedHoldMsMax = 10_000;
 
 let small: SmallTenant;

@@ -113,20 +113,21 @@ export async function deploymentOf(plimsoll: Plimsoll, change: string): Promise<
   return (await response.json()) as DeploymentView;
 }
 
+/** Creates and plans a change to a release. */
+export async function plannedChange(
+  plimsoll: Plimsoll,
+  environment: string,
+  release: string,
+  ...more: string[]
+): Promise<PlanView & { readonly id: string }> {
+  const options = ["--environment", environment, "--release", release, "--reason", "test", ...more];
+  const { id } = await plimsoll.json<ChangeView>("change", "create", ...options);
+  return { ...(await plimsoll.json<PlanView>("change", "plan", id)), id };
+}
+
 /** Creates, plans and approves a change to a release. @returns its id */
 export async function approvedChange(plimsoll: Plimsoll, environment: string, release: string, ...more: string[]): Promise<string> {
-  const { id } = await plimsoll.json<ChangeView>(
-    "change",
-    "create",
-    "--environment",
-    environment,
-    "--release",
-    release,
-    "--reason",
-    "test",
-    ...more,
-  );
-  const { digest } = await plimsoll.json<PlanView>("change", "plan", id);
+  const { id, digest } = await plannedChange(plimsoll, environment, release, ...more);
   await plimsoll.json("change", "approve", id, "--digest", digest);
   return id;
 }

@@ -110,7 +110,7 @@ function callsOf(of: Sample): readonly WebCall[] {
     search("read partners", "res.partner", ["name", "email"]),
     of === "small"
       ? { name: "write", model: "pl.note", method: "create", args: (token) => [[{ name: token }]], kwargs: {}, holds: isId }
-      : { name: "write", model: "res.partner", method: "create", args: (token) => [[{ name: token }]], kwargs: {}, holds: isId },
+      : { name: "write", model: "project.task", method: "create", args: (token) => [[{ name: token }]], kwargs: {}, holds: isId },
     search("read settings of companies", "res.company", ["name"]),
   ];
 }

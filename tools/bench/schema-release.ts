@@ -64,8 +64,8 @@ function rowsOf(seen: Readonly<Record<Way, readonly Seen[]>>): readonly Row[] {
   const [hold, down] = [of("plimsoll", (one) => one.downMs), of("stop, -u, start", (one) => one.downMs)];
   const clone = of("plimsoll", (one) => one.parts["checkpoint"] ?? 0);
   const boundMs = (down?.median ?? 0) + (clone?.median ?? 0) + overheadMsMax;
-  const gateB = (one: Seen): number => (one.parts["examine"] ?? 0) + (one.parts["application-truth"] ?? 0);
-  const share = of("plimsoll", (one) => (100 * gateB(one)) / one.downMs);
+  const truthMs = (one: Seen): number => (one.parts["examine"] ?? 0) + (one.parts["application-truth"] ?? 0);
+  const share = of("plimsoll", (one) => (100 * truthMs(one)) / one.downMs);
   const alone = (what: string, unit: Row["unit"], plimsoll: Summary | null): Row => ({
     what,
     unit,
@@ -89,12 +89,12 @@ function rowsOf(seen: Readonly<Record<Way, readonly Seen[]>>): readonly Row[] {
       met: hold !== null && hold.median <= boundMs,
     },
     alone(
-      "hold without gate B",
+      "hold without application truth",
       "ms",
-      of("plimsoll", (one) => one.downMs - gateB(one)),
+      of("plimsoll", (one) => one.downMs - truthMs(one)),
     ),
-    alone("of it looking at the candidate (gate B)", "ms", of("plimsoll", gateB)),
-    alone("of it looking at the candidate (gate B)", "%", share),
+    alone("of it reading the candidate for application truth", "ms", of("plimsoll", truthMs)),
+    alone("of it reading the candidate for application truth", "%", share),
     ...heldItems.map((item) =>
       alone(
         `item ${item}`,

@@ -6,9 +6,11 @@ const pending = new Set<Disposable>();
 
 /** Takes part in the end by a signal, until it is disposed of: Odoo and the gateway would go on without us, as they should. */
 export function unwound<T extends Disposable>(thing: T): T {
-  const dispose = async (): Promise<void> => {
-    pending.delete(wrapped);
-    await thing.dispose();
+  let disposing: Promise<void> | null = null;
+  // The signal and what the signal made fail both ask for it; whoever comes second waits for the same end.
+  const dispose = (): Promise<void> => {
+    disposing ??= thing.dispose().finally(() => pending.delete(wrapped));
+    return disposing;
   };
   const wrapped = { ...thing, dispose };
   pending.add(wrapped);

@@ -1,6 +1,6 @@
 import type { ModuleLag } from "../fleet/environment.ts";
 
-/** What a release does to one environment, mildest first (safe-change §1). */
+/** What a release does to one environment, mildest first. */
 export const impactClasses = ["K0", "K1", "K2", "K3", "K4", "K5"] as const;
 export type ImpactClass = (typeof impactClasses)[number];
 
@@ -55,7 +55,7 @@ export interface CodeProofBreach {
   readonly what: string;
 }
 
-/** The allow-list proof that `-u` would load nothing of a release (safe-change §1): it holds when there is no breach. */
+/** The allow-list proof that `-u` would load nothing of a release: it holds when there is no breach. */
 export interface CodeProof {
   readonly breaches: readonly CodeProofBreach[];
   /** What is allowed and worth knowing: a changed compute of a stored field leaves old rows as they are. */

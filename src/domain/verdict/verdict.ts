@@ -1,6 +1,6 @@
 import type { Json } from "../shared/canonical-json.ts";
 
-/** The answer of a gate. Only `passed` lets a plan go on (safe-change invariant S6). */
+/** The answer of a gate. Only `passed` lets a plan go on (S6). */
 export type VerdictKind = "passed" | "failed" | "errored" | "inconclusive";
 
 /** One row of what a verdict rests on: what was expected, what was seen, and where it was read. */

@@ -6,7 +6,7 @@ const plainCalls =
   /^(?:_|_lt|LazyTranslate|logging\.getLogger|getLogger|re\.compile|frozenset|set|dict|list|tuple|str|int|float|bool|len|range|sorted|zip|enumerate|map|min|max|sum|namedtuple|collections\.namedtuple|OrderedDict|collections\.OrderedDict|timedelta|datetime\.timedelta|relativedelta|Decimal|os\.getenv|os\.environ\.get|os\.path\.(?:join|dirname|abspath|realpath)|Path|["'].*["']\.(?:join|split|format))$/s;
 
 /** Sets names and does nothing else. */
-export function isPlainAssignment(statement: PythonAssignment): boolean {
+function isPlainAssignment(statement: PythonAssignment): boolean {
   return statement.targets !== null && statement.calls.every((call) => plainCalls.test(call));
 }
 

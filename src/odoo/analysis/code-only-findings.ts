@@ -3,7 +3,7 @@ import { isFieldOf, methodsOf } from "./code-only-classes.ts";
 import { changedFunctions } from "./code-only-python.ts";
 import { loadedPython, splitPath, type CodeWorld } from "./code-only-world.ts";
 
-/** What a release of code alone leaves as it is in old rows: sentences for the plan. */
+/** What a code-only release leaves as it is in old rows: sentences for the plan. */
 export function codeFindings(paths: readonly string[], before: CodeWorld, after: CodeWorld): string[] {
   const computes = storedComputes([before, after]);
   return paths.flatMap((path) => {

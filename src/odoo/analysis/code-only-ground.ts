@@ -19,7 +19,6 @@ export function groundBreaches(input: CodeOnlyInput): Ground {
   const installed = facts.modules.filter((module) => isInstalled(module) && !module.imported);
   const names = new Set(installed.map((module) => module.name));
   const different = [...names].filter((name) => before.get(name)?.digest !== after.get(name)?.digest).sort();
-  const whole = (clause: string, module: string, what: string): CodeProofBreach => ({ clause, module, file: null, line: null, what });
   const breaches: CodeProofBreach[] = [];
   if (input.recordedBase === null)
     breaches.push(whole("base-unknown", "base", "It isn't known with which base the database was last updated."));
@@ -62,6 +61,11 @@ export function groundBreaches(input: CodeOnlyInput): Ground {
   return { breaches, changed: different.filter((name) => loadedBefore.has(name) && loadedAfter.has(name)), loadedBefore, loadedAfter };
 }
 
+/** A breach by a module as a whole. */
+function whole(clause: string, module: string, what: string): CodeProofBreach {
+  return { clause, module, file: null, line: null, what };
+}
+
 function isOf(content: ReleaseContent, module: ModuleFacts | undefined): boolean {
   return module !== undefined && content.modules.includes(module);
 }
@@ -80,24 +84,14 @@ function additions({ base, from, to, facts }: CodeOnlyInput, names: ReadonlySet<
       old.installable &&
       JSON.stringify([old.autoInstall, old.depends]) === JSON.stringify([module.autoInstall, module.depends]);
     if (!same && triggers.every((name) => here.has(name)))
-      found.push({
-        clause: "auto-install-added",
-        module: module.name,
-        file: null,
-        line: null,
-        what: "The module would install itself, since everything that it waits for is installed.",
-      });
+      found.push(
+        whole("auto-install-added", module.name, "The module would install itself, since everything that it waits for is installed."),
+      );
   }
   for (const name of names)
     for (const dependency of after.get(name)?.depends ?? [])
       if (!here.has(dependency))
-        found.push({
-          clause: "dependency-not-installed",
-          module: name,
-          file: null,
-          line: null,
-          what: `The module depends on ${dependency}, which isn't installed.`,
-        });
+        found.push(whole("dependency-not-installed", name, `The module depends on ${dependency}, which isn't installed.`));
   return found;
 }
 
@@ -107,12 +101,8 @@ function dueScripts({ base, to, facts }: CodeOnlyInput): CodeProofBreach[] {
   return facts.modules.filter(isInstalled).flatMap(({ name, version }) => {
     const module = after.get(name);
     const due = module === undefined ? [] : expectedScripts(module, version, to.series);
-    return due.map((script) => ({
-      clause: "migration-due",
-      module: name,
-      file: null,
-      line: null,
-      what: `The version ${module?.version ?? ""} makes the migration script ${script.version}/${script.file} due.`,
-    }));
+    return due.map((script) =>
+      whole("migration-due", name, `The version ${module?.version ?? ""} makes the migration script ${script.version}/${script.file} due.`),
+    );
   });
 }

@@ -28,7 +28,7 @@ function grow<T>(names: Set<string>, models: readonly T[], more: (one: T) => rea
 }
 
 /** `init`, `_auto_init`, `_auto = False` or a query in place of a table. */
-export function makesItsTable(one: PythonClass): boolean {
+function makesItsTable(one: PythonClass): boolean {
   return one.members.some((member) => {
     if (member.kind === "function") return /^(?:init|_auto_init|_table_query|_init_column|_register_hook)$/.test(member.name);
     if (member.kind !== "assignment") return false;

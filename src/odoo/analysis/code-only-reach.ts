@@ -67,7 +67,7 @@ export class Reach {
 }
 
 /** Everything that `-u` reads or runs of a release, as far as it is written in Python, and what data calls. */
-export function loadRoots(world: CodeWorld): Root[] {
+function loadRoots(world: CodeWorld): Root[] {
   const python = loadedPython(world).flatMap(([path, file]) =>
     file.statements.flatMap((statement): Root[] => {
       if (statement.kind !== "class" && isLoadStatement(statement))

@@ -23,14 +23,14 @@ export interface CodeOnlyInput {
   readonly recordedBase: Digest | null;
   readonly from: ReleaseContent;
   readonly to: ReleaseContent;
-  /** What earlier releases of code alone raised. */
+  /** What earlier code-only releases raised. */
   readonly lag: readonly ModuleLag[];
   /** Sources of the modules that are installed and loaded from the release, old and new. */
   readonly sources: { readonly from: SourceModel; readonly to: SourceModel };
 }
 
 /**
- * Proves that an update would load nothing of a release that differs from what is there (safe-change §1). An allow list: what isn't known
+ * Proves that an update would load nothing of a release that differs from what is there. An allow list: what isn't known
  * to leave the database alone is a breach, and so is what can't be read.
  */
 export function proveCodeOnly(input: CodeOnlyInput): CodeProof {

@@ -82,7 +82,7 @@ function after(change: Partial<CatalogueSnapshot>): Partial<DatabaseTruthInput> 
 
 const missing = { name: "task_u", model: "task", module: "a", type: "constraint", definition: "UNIQUE (name)", found: "missing" } as const;
 
-describe("gate A", () => {
+describe("database truth", () => {
   it("passes a good update with a row for every clause", () => {
     const rows = judgeDatabaseTruth(good);
     expect(verdictOf(rows, "ok").kind).toBe("passed");

@@ -45,7 +45,7 @@ export interface DatabaseTruthInput {
   readonly views: { readonly outcome: VerdictKind; readonly seen: Json };
 }
 
-/** Gate A: one row for each clause of safe-change §4. Odoo's exit code is one input among them. */
+/** One row for each thing that must hold of an updated clone. Odoo's exit code is one input among them. */
 export function judgeDatabaseTruth(input: DatabaseTruthInput): EvidenceRow[] {
   const log = rowMaker("update log", input.at);
   const catalogue = rowMaker("database catalogue", input.at);

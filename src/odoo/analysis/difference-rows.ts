@@ -12,7 +12,7 @@ export interface DifferenceInput {
   readonly agreedRemovals: AgreedRemovals;
 }
 
-/** The rows of gate A that compare the clone before and after. What the plan doesn't list must still be there. */
+/** The rows of the gate database-truth that compare the clone before and after. What the plan doesn't list must still be there. */
 export function differenceRows(input: DifferenceInput): EvidenceRow[] {
   const { before, after, agreedRemovals: agreed } = input;
   const difference = compareSnapshots(before, after);

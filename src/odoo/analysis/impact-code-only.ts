@@ -4,7 +4,7 @@ import type { ImpactInput, ImpactWorld } from "./impact.ts";
 
 const breachesShown = 3;
 
-/** Something installed changed, nothing that an update would load did, and nothing else asks for an update (safe-change §1). */
+/** Something installed changed, nothing that an update would load did, and nothing else asks for an update. */
 export function isCodeOnly(input: ImpactInput, { after, installed }: ImpactWorld, changes: readonly ModuleChange[]): boolean {
   const proof = input.codeProof ?? null;
   if (proof === null || proof.breaches.length > 0 || input.from === null || input.baseChanged || input.facts.partiallyUpdated) return false;
@@ -26,15 +26,15 @@ export function codeOnlyReasons(changes: readonly ModuleChange[], lag: readonly 
   ];
 }
 
-/** Why a release isn't one of code alone: the first reasons, and how many more there are. */
+/** Why a release isn't code only: the first reasons, and how many more there are. */
 export function breachReasons(proof: CodeProof | null, changed: boolean): string[] {
   if (proof === null || proof.breaches.length === 0 || !changed) return [];
-  const shown = proof.breaches.slice(0, breachesShown).map((one) => `Not code alone: ${place(one)}: ${one.what}`);
+  const shown = proof.breaches.slice(0, breachesShown).map((one) => `Not code only: ${place(one)}: ${one.what}`);
   const more = proof.breaches.length - shown.length;
-  return [...shown, ...(more === 0 ? [] : [`Not code alone: ${more} more ${more === 1 ? "reason" : "reasons"} of this kind.`])];
+  return [...shown, ...(more === 0 ? [] : [`Not code only: ${more} more ${more === 1 ? "reason" : "reasons"} of this kind.`])];
 }
 
-/** What code alone leaves as it is; an update wouldn't change it either, but then it is listed with everything else that it does. */
+/** What a code-only release leaves as it is; an update wouldn't change it either, but then it is listed with everything else that it does. */
 export function codeOnlyHazards(proof: CodeProof | null, plannedClass: ImpactClass): string[] {
   return plannedClass === "K1" && proof !== null ? [...proof.findings] : [];
 }

@@ -126,7 +126,7 @@ describe("the class", () => {
   });
 });
 
-describe("a release of code alone", () => {
+describe("a code-only release", () => {
   const held = { breaches: [], findings: ["Rows keep their old values."] };
   const raised = release({ ...a1, digest: "sha256:2", version: "19.0.1.1" }, b1, c1);
   const breach = (what: string): CodeProofBreach => ({ clause: "class-added", module: "a", file: "x.py", line: 3, what });
@@ -170,9 +170,9 @@ describe("a release of code alone", () => {
     const proof = { breaches: ["one", "two", "three", "four", "five"].map(breach), findings: [] };
     expect(impact(raised, { codeProof: proof }).reasons).toEqual(
       expect.arrayContaining([
-        "Not code alone: a/x.py:3: one",
-        "Not code alone: a/x.py:3: three",
-        "Not code alone: 2 more reasons of this kind.",
+        "Not code only: a/x.py:3: one",
+        "Not code only: a/x.py:3: three",
+        "Not code only: 2 more reasons of this kind.",
       ]),
     );
     expect(impact(raised, { codeProof: proof }).reasons.join()).not.toContain("four");

@@ -18,7 +18,7 @@ export interface ImpactInput {
   readonly to: ReleaseContent;
   /** Does the release change anything that an update would load? null or absent: not known, so it may. */
   readonly codeProof?: CodeProof | null;
-  /** What earlier releases of code alone raised; exactly this is no reason to update. */
+  /** What earlier code-only releases raised; exactly this is no reason to update. */
   readonly lag?: readonly ModuleLag[];
 }
 
@@ -123,7 +123,7 @@ function isRecorded(name: string, lag: readonly ModuleLag[], { after, installed 
   return record !== undefined && record.database === installed.get(name)?.version && record.code === after.get(name)?.version;
 }
 
-export function laggards(installed: ReadonlyMap<string, InstalledModule>, after: ModuleUniverse): string[] {
+function laggards(installed: ReadonlyMap<string, InstalledModule>, after: ModuleUniverse): string[] {
   return [...installed.values()]
     .filter((module) => after.has(module.name) && after.get(module.name)?.version !== module.version)
     .map((module) => module.name);

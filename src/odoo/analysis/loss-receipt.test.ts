@@ -1,18 +1,17 @@
 import { describe, expect, it } from "vitest";
+import type { LossCount, LossFacts } from "../../domain/fleet/loss-facts.ts";
 import { businessWords, isTechnical } from "./business-words.ts";
 import { lossBasis } from "./loss-basis.ts";
-import { exportedTables, grownBeyond, lossReceipt, receiptNotes, type CountedLoss, type LossSetting } from "./loss-receipt.ts";
-
-type Count = CountedLoss["counts"][number];
+import { exportedTables, grownBeyond, lossReceipt, receiptNotes, type LossSetting } from "./loss-receipt.ts";
 
 const digest = `sha256:${"a".repeat(64)}` as const;
 
-function count(model: string, created: number, changed = 0, more: Partial<Count> = {}): Count {
+function count(model: string, created: number, changed = 0, more: Partial<LossCount> = {}): LossCount {
   return { model, table: model.replaceAll(".", "_"), label: null, kind: null, created, changed, examples: [], ...more };
 }
 
-function loss(counts: readonly Count[], more: Partial<CountedLoss> = {}): CountedLoss {
-  return { counts, uncounted: [], counters: {}, attachments: { files: 0, bytes: 0 }, mailsSent: 0, ...more };
+function loss(counts: readonly LossCount[], more: Partial<LossFacts> = {}): LossFacts {
+  return { until: null, counts, uncounted: [], counters: {}, attachments: { files: 0, bytes: 0 }, mailsSent: 0, ...more };
 }
 
 const setting: LossSetting = {

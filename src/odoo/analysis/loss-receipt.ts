@@ -1,23 +1,7 @@
+import type { LossCount, LossFacts } from "../../domain/fleet/loss-facts.ts";
 import type { LossLine, LossReceipt, Outbox, OutboxRepeat } from "../../domain/recovery/loss-receipt.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
 import { businessWords } from "./business-words.ts";
-
-/** What the database said; the shape of odoo/inventory/loss-reads. */
-export interface CountedLoss {
-  readonly counts: readonly {
-    readonly table: string;
-    readonly model: string | null;
-    readonly label: string | null;
-    readonly kind: string | null;
-    readonly created: number;
-    readonly changed: number;
-    readonly examples: readonly string[];
-  }[];
-  readonly uncounted: readonly string[];
-  readonly counters: Readonly<Record<string, number>>;
-  readonly attachments: { readonly files: number; readonly bytes: number };
-  readonly mailsSent: number;
-}
 
 export interface LossSetting {
   readonly environment: string;
@@ -34,7 +18,7 @@ export interface LossSetting {
 }
 
 /** A loss receipt out of what was counted. Pure: the same facts give the same receipt. */
-export function lossReceipt(loss: CountedLoss, setting: LossSetting): LossReceipt {
+export function lossReceipt(loss: LossFacts, setting: LossSetting): LossReceipt {
   const lines = loss.counts
     .filter((count) => count.created + count.changed > 0)
     .map((count) => ({ ...lineOf(count), minor: businessWords(count, count.created + count.changed).minor }))
@@ -68,7 +52,7 @@ export function lossReceipt(loss: CountedLoss, setting: LossSetting): LossReceip
 }
 
 /** Tables whose rows belong into the export, those of people's own work first; attachments are named there, their files are kept. */
-export function exportedTables(loss: CountedLoss): { readonly model: string; readonly table: string; readonly rows: number }[] {
+export function exportedTables(loss: LossFacts): { readonly model: string; readonly table: string; readonly rows: number }[] {
   const tables = new Map<string, { readonly model: string; readonly table: string; readonly rows: number; readonly minor: boolean }>();
   for (const count of loss.counts) {
     const before = tables.get(count.table);
@@ -109,7 +93,7 @@ export function rowsLost(receipt: LossReceipt): number {
 }
 
 /** Loss goes on while somebody reads; so much more than was agreed to is another decision. */
-export const growthBound = { share: 0.2, rows: 10 } as const;
+const growthBound = { share: 0.2, rows: 10 } as const;
 
 /** @returns why the loss isn't any more the one that was agreed to; null: it is */
 export function grownBeyond(agreed: LossReceipt, now: LossReceipt): string | null {
@@ -120,7 +104,7 @@ export function grownBeyond(agreed: LossReceipt, now: LossReceipt): string | nul
   return `${before} records would have been lost when it was agreed to, now ${after}: ${now.sentence}${repeated > 0 ? `; ${repeated} more would be sent twice` : ""}.`;
 }
 
-function lineOf(count: CountedLoss["counts"][number]): LossLine {
+function lineOf(count: LossCount): LossLine {
   return {
     model: count.model ?? count.table,
     table: count.table,
@@ -137,7 +121,7 @@ function rowsOf(line: Pick<LossLine, "created" | "changed">): number {
 
 /** Writes that PostgreSQL counted, less one for each row that a date shows. Technical tables are in here on purpose. */
 function otherWrites(
-  loss: CountedLoss,
+  loss: LossFacts,
   before: LossSetting["countersBefore"],
 ): { readonly count: number | null; readonly notes: readonly string[] } {
   if (before === null) {

@@ -35,7 +35,7 @@ export interface PreflightInput {
 
 export const defaultTransactionMsMax = 10_000;
 
-/** Step 2 of safe-change §3: one row for each clause. Reads only; users aren't affected. */
+/** One row for each thing that would make the update fail. Reads only; users aren't affected. */
 export function judgePreflight(input: PreflightInput): EvidenceRow[] {
   const records = rowMaker("database records", input.at);
   const release = rowMaker("release and database", input.at);

@@ -10,13 +10,13 @@ export interface Deviation {
 }
 
 /** Known noise is in neither: a difference is made without it. */
-export function deviationOf(rehearsed: DatabaseDifference, seen: DatabaseDifference): Deviation {
+function deviationOf(rehearsed: DatabaseDifference, seen: DatabaseDifference): Deviation {
   const then = linesOf(rehearsed);
   const now = linesOf(seen);
   return { more: missingFrom(then, now), less: missingFrom(now, then) };
 }
 
-/** The row of gate A that holds an update to what was rehearsed. */
+/** The row of the gate database-truth that holds an update to what was rehearsed. */
 export function asRehearsedRow(rehearsed: DatabaseDifference, seen: DatabaseDifference, deployment: string, at: string): EvidenceRow {
   const { more, less } = deviationOf(rehearsed, seen);
   const same = more.length === 0 && less.length === 0;

@@ -204,7 +204,7 @@ export function sampleBase(): Base {
   };
 }
 
-export function contentOf(files: Files): ReleaseContent {
+function contentOf(files: Files): ReleaseContent {
   const list = Object.entries(files).map(([path, text]): ReleaseFile => ({
     path: `0/${path.replace(/!$/, "")}`,
     mode: path.endsWith("!") ? "755" : "644",
@@ -251,7 +251,7 @@ export interface Question {
   readonly unreadable?: string;
 }
 
-export function factsFor(content: ReleaseContent, question: Question = {}): TenantFacts {
+function factsFor(content: ReleaseContent, question: Question = {}): TenantFacts {
   const base = question.base ?? sampleBase();
   const names = question.installed ?? ["base", "project", "acme", "more"];
   const modules = names.map((name): InstalledModule => {

@@ -1,19 +1,7 @@
+import type { AnswersSeen } from "../../domain/fleet/answers.ts";
 import type { EvidenceRow, VerdictKind } from "../../domain/verdict/verdict.ts";
 import type { RowMaker } from "./evidence.ts";
 import { verificationLimits as limits } from "./verification-limits.ts";
-
-/** What one release answered its users, as the gateway counted it. */
-export interface AnswersSeen {
-  readonly sinceMs: number;
-  readonly answers: number;
-  readonly serverErrors: number;
-  readonly errorsInBody: number;
-  readonly businessErrors: number;
-  readonly unread: number;
-  readonly unanswered: number;
-  readonly errorNames: Readonly<Record<string, number>>;
-  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number } | null;
-}
 
 /** Under this name the gateway counts what its list has no place for. */
 const otherNames = "others";

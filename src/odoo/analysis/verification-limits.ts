@@ -2,43 +2,7 @@
  * Where "different" becomes "wrong". A recovery discards what users have written, so `failed` asks for something that can't be
  * chance or a slow machine; what is merely odd is `inconclusive`, and a person looks.
  */
-export const verificationLimits: {
-  readonly [
-    name in
-      | "failingMin"
-      | "shareMax"
-      | "shareTimesBaseline"
-      | "newNameMin"
-      | "newNameShareMax"
-      | "baselineAnswersMin"
-      | "unmeasuredFailingMin"
-      | "unmeasuredShareMax"
-      | "certainFailing"
-      | "certainLooks"
-      | "unansweredShareMax"
-      | "businessMin"
-      | "businessShareMax"
-      | "businessTimesBaseline"
-      | "unreadMin"
-      | "unreadShareMax"
-      | "speedAnswersMin"
-      | "p95AnswersMin"
-      | "p99AnswersMin"
-      | "p95MsMax"
-      | "p95MsExtreme"
-      | "p99MsMax"
-      | "p99MsExtreme"
-      | "slowTimesBaseline"
-      | "extremeTimesBaseline"
-      | "downLooksMax"
-      | "unhealthyInARowMax"
-      | "lockMsMax"
-      | "lockLooksMax"
-      | "logTimesMax"
-      | "logKindsMax"
-      | "coveredShareMin"
-  ]: number;
-} = {
+export const verificationLimits = {
   // One failing click may be anybody's; three are a pattern.
   failingMin: 3,
   // Where a tenant has no faults, one answer in fifty is far from chance; where it has some, five times as many is.
@@ -83,4 +47,4 @@ export const verificationLimits: {
   logKindsMax: 3,
   // A gateway that was restarted has forgotten what it counted; with less than half of the time counted, too much is unknown.
   coveredShareMin: 0.5,
-};
+} as const;

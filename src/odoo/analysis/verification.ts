@@ -1,6 +1,7 @@
+import type { AnswersSeen } from "../../domain/fleet/answers.ts";
 import type { EvidenceRow, VerdictKind } from "../../domain/verdict/verdict.ts";
 import { rowMaker, shown, type RowMaker } from "./evidence.ts";
-import { answerRows, type AnswersSeen } from "./verification-answers.ts";
+import { answerRows } from "./verification-answers.ts";
 import { verificationLimits as limits } from "./verification-limits.ts";
 
 /** Everything that was seen of a new release from reopening until now. */
@@ -28,7 +29,7 @@ export interface Watched {
   };
 }
 
-/** The rows of the verdict, most telling first (safe-change §6). */
+/** The rows of the verdict, most telling first. */
 export function judgeVerification(watched: Watched): EvidenceRow[] {
   const of = (source: string): RowMaker => rowMaker(source, watched.at);
   return [

@@ -9,7 +9,7 @@ export type { CatalogueSnapshot } from "../../domain/fleet/catalogue-snapshot.ts
 const userSchemas = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast\\_temp%'`;
 const qualified = (name: string): string => `CASE n.nspname WHEN 'public' THEN ${name} ELSE n.nspname || '.' || ${name} END`;
 
-/** Everything that gate A compares, read inside one snapshot of the database (measured: below a second at 470 tables). */
+/** Everything that the gate database-truth compares, read inside one snapshot of the database (measured: below a second at 470 tables). */
 export async function readSnapshot(sql: SqlReader): Promise<CatalogueSnapshot> {
   const relations = await readRelations(sql);
   const named = (...kinds: readonly string[]): string[] => relations.filter((one) => kinds.includes(one.kind)).map((one) => one.name);

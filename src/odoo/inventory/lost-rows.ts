@@ -4,7 +4,7 @@ import type { Json } from "../../domain/shared/canonical-json.ts";
 import { columnsOf, moment } from "./loss-reads.ts";
 
 /** An export is for people to enter their work again, not a backup: beyond these it says what it leaves out. */
-export const exportBounds: { readonly rows: number; readonly bytes: number } = { rows: 20_000, bytes: 16 * 1024 * 1024 };
+const exportBounds: { readonly rows: number; readonly bytes: number } = { rows: 20_000, bytes: 16 * 1024 * 1024 };
 const chunkRows = 500;
 
 type Row = { readonly [column: string]: Json };

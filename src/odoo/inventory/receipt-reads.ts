@@ -1,6 +1,7 @@
 import type { SqlReader } from "../../app/ports/tenant-database.ts";
+import type { LossFacts } from "../../domain/fleet/loss-facts.ts";
 import type { LossExport, Outbox } from "../../domain/recovery/loss-receipt.ts";
-import { readLoss, type LossFacts } from "./loss-reads.ts";
+import { readLoss } from "./loss-reads.ts";
 import { readLostRows } from "./lost-rows.ts";
 import { readOutboxStates, type OutboxState } from "./outbox-reads.ts";
 

@@ -14,7 +14,7 @@ export interface SmokeEvidence {
   readonly checks: readonly string[];
   /** What smoke.py reported of the new release; null: the copy was never entered. */
   readonly report: Json | null;
-  /** What the old release does of what failed, on a copy of the closed original. null: nothing failed. */
+  /** What the old release does of what failed, on a copy of what was closed before the update. null: nothing failed. */
   readonly before: { readonly report: Json | null; readonly why: string | null } | null;
 }
 
@@ -27,7 +27,7 @@ export function failuresOf(report: SmokeReport): { readonly scenarios: readonly 
 }
 
 /**
- * Rows of gate B for business smoke. A failure that the old release has too, of the same kind and no later, was known before and
+ * Rows of the gate application-truth for business smoke. A failure that the old release has too, of the same kind and no later, was known before and
  * doesn't count; without an answer of the old release every failure counts.
  *
  * @param at RFC 3339, UTC

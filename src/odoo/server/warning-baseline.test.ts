@@ -31,4 +31,9 @@ describe("warnings of an update", () => {
     const other = problem("WARNING", "slower");
     expect(judgeAgainst([worse, other], { by: "rehearsal", seen }).unexplained).toEqual([worse, other]);
   });
+
+  it("count when the rehearsal didn't have them, unless the list explains them", () => {
+    const judged = judgeAgainst([slow, harmless], { by: "rehearsal", seen: [] });
+    expect(judged).toEqual({ unexplained: [slow], known: 1, toRead: [] });
+  });
 });

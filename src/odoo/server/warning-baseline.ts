@@ -12,7 +12,7 @@ export type ProblemRule =
   | { readonly by: "list" }
   /** Nobody waits: warnings that the list doesn't explain are for people to read before they approve; errors count. */
   | { readonly by: "rehearsing" }
-  /** What was seen when the change was rehearsed, and so was read by those who approved it, isn't new. */
+  /** What was seen when the change was rehearsed, and so was read by those who approved it, isn't new; the list counts beside it. */
   | { readonly by: "rehearsal"; readonly seen: readonly string[] };
 
 /** Splits problems into those that speak against the update and those that don't. */

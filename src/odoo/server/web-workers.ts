@@ -5,6 +5,7 @@ import type { Json } from "../../domain/shared/canonical-json.ts";
 import { PlimsollError } from "../../domain/shared/errors.ts";
 
 const pollMs = 50;
+const stopGraceMs = 10_000;
 
 /** What a step is handed, as far as web workers need it. */
 export interface WorkersContext {
@@ -56,6 +57,26 @@ export async function askWorkers(
   });
 }
 
+/**
+ * Ends the web workers of a generation that no user is sent to, once the last requests that reached them are answered.
+ * @throws STATE_UNEXPECTED when users are sent there; DRAIN_OVER_BOUND when requests still run at the bound. Nothing was ended then.
+ */
+export async function endIdleWorkers(
+  cx: WorkersContext & { readonly use: { readonly runtime: OdooRuntime; readonly gateway: Gateway } },
+  generation: Generation,
+  boundMs: number,
+): Promise<void> {
+  if (await servesUsers(cx, generation)) {
+    throw new PlimsollError("STATE_UNEXPECTED", `Users are sent to the workers of ${generation.id}.`, {
+      why: "Ending them would cut users off; whoever sends users there must send them elsewhere first.",
+      fix: "Look at the gateway's route of this environment; nothing was ended.",
+      liftedBy: "a person",
+    });
+  }
+  await letRequestsEnd(cx, generation, boundMs);
+  await cx.use.runtime.stopWeb(generation, cx.deployment.epoch, stopGraceMs);
+}
+
 /** Are users sent to this generation? */
 export async function servesUsers(
   cx: WorkersContext & { readonly use: { readonly gateway: Gateway } },
@@ -70,7 +91,7 @@ export async function servesUsers(
  * was started anew knows of none, because those of the one before ended with it.
  * @throws DRAIN_OVER_BOUND when some still run at the bound: they aren't cut off
  */
-export async function letRequestsEnd(
+async function letRequestsEnd(
   cx: WorkersContext & { readonly use: { readonly gateway: Gateway } },
   generation: Generation,
   boundMs: number,

@@ -31,6 +31,15 @@ export const words: readonly string[] = [
   "Loss receipt",
   "Drill",
   "Evidence",
+  "Code only",
+  "Lag",
+  "Database truth",
+  "Application truth",
+  "Business smoke",
+  "Throwaway copy",
+  "Soak",
+  "Verification",
+  "Environment hold",
 ];
 
 export const glossaryIsComplete: Rule = {

@@ -1,0 +1,30 @@
+import type { ModuleLag } from "../../domain/fleet/environment.ts";
+import type { TenantFacts } from "../../domain/fleet/facts.ts";
+import type { CodeProof, Impact } from "../../domain/impact/impact.ts";
+import type { Base, Release } from "../../domain/release/release.ts";
+import type { Digest } from "../../domain/shared/digest.ts";
+import { computeImpact } from "./impact.ts";
+
+/** What of the facts of planning an impact follows from. */
+export interface ReleaseGround {
+  readonly tenant: TenantFacts;
+  readonly base: Base;
+  /** The base on record is that of the last update; null: none is on record. */
+  readonly environment: { readonly baseDigest: Digest | null; readonly lag: readonly ModuleLag[] };
+  readonly from: Release | null;
+  readonly to: Release;
+  readonly codeProof: CodeProof | null;
+}
+
+/** The same for a change and its rehearsal. */
+export function impactOf({ tenant, base, environment: { baseDigest, lag }, from, to, codeProof }: ReleaseGround): Impact {
+  return computeImpact({
+    facts: tenant,
+    base,
+    baseChanged: baseDigest !== null && baseDigest !== base.digest,
+    from: from?.content ?? null,
+    to: to.content,
+    codeProof,
+    lag,
+  });
+}
