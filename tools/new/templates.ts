@@ -144,6 +144,8 @@ export const ${name}: RuntimeKind = {
       health: unsupported,
       update: unsupported,
       probe: unsupported,
+      networkIsolation: unsupported,
+      neutraliseScripts: unsupported,
       missingDependencies: unsupported,
       endStrays: unsupported,
     };

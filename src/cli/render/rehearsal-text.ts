@@ -103,7 +103,8 @@ function differenceLines({ differences }: RehearsalFindings): string[] {
     "What will differ:",
     ...some.map(([kind, { count, first }]) => {
       const names = first.slice(0, namesShownMax);
-      return `  ${String(count).padStart(4)} ${kinds[kind] ?? kind}: ${names.join(", ")}${count > names.length ? ` and ${count - names.length} more` : ""}`;
+      const more = count > names.length ? ` and ${count - names.length} more` : "";
+      return `  ${kinds[kind] ?? kind}: ${count} (${names.join(", ")}${more})`;
     }),
   ];
 }

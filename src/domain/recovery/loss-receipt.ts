@@ -44,7 +44,7 @@ export interface LossReceipt {
   readonly mailsSent: number;
   /** What the old outbox held and the new release has sent already. */
   readonly repeats: readonly OutboxRepeat[];
-  /** `3 invoices, 41 timesheet lines`, or that nothing would be lost. */
+  /** `3 invoices, 41 timesheet lines`, or `nothing`. */
   readonly sentence: string;
   /** The rows themselves, in the evidence store; null: none, or not exported yet. */
   readonly export: Digest | null;

@@ -53,9 +53,9 @@ describe("a loss receipt", () => {
     expect(receipt.notes).toBeUndefined();
   });
 
-  it("says plainly that nothing would be lost", () => {
+  it("says plainly that nothing is lost", () => {
     expect(lossReceipt(loss([count("sale.order", 0)]), setting)).toMatchObject({
-      sentence: "nothing would be lost",
+      sentence: "nothing",
       lines: [],
       otherWrites: 0,
     });

@@ -162,7 +162,7 @@ function sentenceOf(
   ];
   const unseen = other === null ? "other writes unknown" : other === 0 ? null : plural(other, "other write");
   const uncounted = incomplete ? "not everything could be counted" : null;
-  if (records.length === 0 && unseen === null && uncounted === null) return "nothing would be lost";
+  if (records.length === 0 && unseen === null && uncounted === null) return "nothing";
   return [joined(records), unseen, uncounted].filter((part) => part !== null && part !== "").join("; ");
 }
 

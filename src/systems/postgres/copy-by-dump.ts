@@ -117,7 +117,6 @@ async function pipe(tools: DumpTools, request: CopyRequest, programs: { readonly
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const said: Record<"dump" | "restore", string[]> = { dump: [], restore: [] };
-  let first: "dump" | "restore" | null = null;
   const run = async (which: "dump" | "restore", argv: readonly string[], login: DumpLogin): Promise<ProcessResult> => {
     const result = await tools.processes.run({
       argv,
@@ -132,10 +131,7 @@ async function pipe(tools: DumpTools, request: CopyRequest, programs: { readonly
           said[which] = [...said[which], line].slice(-saidMax);
       },
     });
-    if (result.exitCode !== 0) {
-      first ??= which;
-      stop.abort();
-    }
+    if (result.exitCode !== 0) stop.abort();
     return result;
   };
   try {
@@ -163,7 +159,7 @@ async function pipe(tools: DumpTools, request: CopyRequest, programs: { readonly
     ]);
     signal.throwIfAborted();
     if (dumped.exitCode === 0 && restored.exitCode === 0) return;
-    throw copyFailed(request, first === "dump" ? [...said.dump, ...said.restore] : [...said.restore, ...said.dump]);
+    throw copyFailed(request, [...said.dump.filter((line) => !endedByOther.test(line)), ...said.restore, ...said.dump]);
   } finally {
     await rm(fifo, { force: true });
   }
@@ -182,9 +178,15 @@ function environmentOf(login: DumpLogin): Record<string, string> {
   };
 }
 
-/** The one that broke off ends the other, so what the first of them said comes first. */
+/**
+ * What pg_dump says when it is ended, or when nobody reads its pipe any more. Anything else that it says is the cause: a restore
+ * whose input ends too early may well be seen to end first.
+ */
+const endedByOther = /terminated by user|could not write|broken pipe/i;
+
+/** @param said the likeliest cause first */
 function copyFailed({ source }: CopyRequest, said: readonly string[]): PlimsollError {
-  const because = said.filter((line) => /error|fatal|denied/i.test(line));
+  const because = [...new Set(said.filter((line) => /error|fatal|denied/i.test(line)))];
   const message = `The copy of ${source} couldn't be made${because[0] === undefined ? "" : `: ${because[0]}`}.`;
   return new PlimsollError("STATE_UNEXPECTED", message, {
     why: "pg_dump or pg_restore ended before it was done; the live database was only read.",

@@ -25,6 +25,6 @@ export function recoveryItems(change: string, facts: PlanningFacts): readonly Dr
       returns: { release, baseDigest, lag: jsonOf(lag) },
     }),
     step("restart-background", { ...serving, database, instead: now }),
-    step("settle", { database, horizonMs: limits.holdHorizonMs }),
+    step("settle", { database, horizonMs: limits.holdHorizonMs, keeps: "new" }),
   ];
 }

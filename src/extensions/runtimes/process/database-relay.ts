@@ -80,7 +80,8 @@ function relay(
     }
     client.off("data", take);
     client.pause();
-    const server = connect(to.port, to.host);
+    // What Odoo sends in two pieces would wait for an acknowledgement in between.
+    const server = connect({ port: to.port, host: to.host, noDelay: true });
     track(sockets, server);
     server.once("connect", () => {
       server.write(head);

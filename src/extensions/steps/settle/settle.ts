@@ -8,6 +8,8 @@ type Input = {
   readonly horizonMs: number;
   /** `code-only`: nothing was cloned, so nothing is kept but the way back. */
   readonly path?: "code-only" | undefined;
+  /** Absent: the original. After a recovery it is the new database that is kept closed. */
+  readonly keeps?: "new" | undefined;
 };
 type Output = { readonly dropped: readonly string[] };
 
@@ -35,7 +37,12 @@ function keptByTheOther(deployment: string, name: string, role: "original" | "ab
 export const settle: StepKind<Input, Output, "tenant-database" | "filestore"> = {
   id: "settle",
   summary: "Drop the kept original",
-  input: z.strictObject({ database: z.string().min(1), horizonMs: z.int().nonnegative(), path: z.literal("code-only").optional() }),
+  input: z.strictObject({
+    database: z.string().min(1),
+    horizonMs: z.int().nonnegative(),
+    path: z.literal("code-only").optional(),
+    keeps: z.literal("new").optional(),
+  }),
   needs: ["tenant-database", "filestore"],
   limits: { timeoutMs: 3_600_000, attempts: 5 },
 
@@ -69,6 +76,6 @@ export const settle: StepKind<Input, Output, "tenant-database" | "filestore"> = 
     const hours = Math.round(input.horizonMs / 3_600_000);
     return input.path === "code-only"
       ? `Keep the way back to the old code open for ${hours} h; nothing else is kept.`
-      : `Keep the closed original for ${hours} h, then drop it.`;
+      : `Keep the closed ${input.keeps === "new" ? "new database" : "original"} for ${hours} h, then drop it.`;
   },
 };
