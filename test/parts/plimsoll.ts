@@ -8,6 +8,7 @@ import type { ChangeView, PlanView } from "../../src/http/contract/changes.ts";
 import type { DeploymentView } from "../../src/http/contract/deployments.ts";
 import { removeTree } from "../../src/systems/release-library/materialised-tree.ts";
 import { freePort } from "./free-port.ts";
+import { readParts } from "./parts.ts";
 
 const entry = fileURLToPath(new URL("../../src/main/cli.ts", import.meta.url));
 
@@ -40,7 +41,9 @@ export interface Plimsoll {
 export async function startPlimsoll(options: { readonly env?: Readonly<Record<string, string>> } = {}): Promise<Plimsoll> {
   const home = await mkdtemp(join(tmpdir(), "plimsoll-home-"));
   const url = `http://127.0.0.1:${await freePort()}`;
-  const env = { ...process.env, PLIMSOLL_HOME: home, NO_COLOR: "1", ...options.env };
+  // Set-up may have put PostgreSQL's programs where no PATH leads; a host's administrator has them there.
+  const path = `${readParts().postgres.binDir}:${process.env["PATH"] ?? ""}`;
+  const env = { ...process.env, PATH: path, PLIMSOLL_HOME: home, NO_COLOR: "1", ...options.env };
   const state: { server: ChildProcess | null; log: string } = { server: null, log: "" };
 
   const run = async (...args: string[]): Promise<CommandResult> => {
