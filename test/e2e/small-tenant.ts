@@ -16,7 +16,7 @@ export interface SmallTenant {
   databases(): Promise<{ readonly liveOid: number | null; readonly names: readonly string[] }>;
   /** Tokens of acknowledged writes that are not in the live database exactly once. */
   lost(acknowledged: readonly string[]): Promise<readonly string[]>;
-  /** Makes a release of r2-field under a higher version, so that a test has something to do. @returns its name, which is the version */
+  /** Makes a release of r2-field under a higher version and with other data, so that a test has an update to do. @returns its name, which is the version */
   raise(version: string): Promise<string>;
   dispose(): Promise<void>;
 }
@@ -87,6 +87,9 @@ export async function startSmallTenant(
       await cp(smallAddons("r2-field"), addons, { recursive: true });
       const manifest = join(addons, "pl_small", "__manifest__.py");
       await writeFile(manifest, (await readFile(manifest, "utf8")).replace("19.0.1.1.0", version));
+      // With nothing but another version it would be code only, and run no update.
+      const data = join(addons, "pl_small", "data", "pl_note_data.xml");
+      await writeFile(data, `${await readFile(data, "utf8")}<!-- ${version} -->\n`);
       await plimsoll.json("release", "create", version, "--addons", addons);
       await rm(addons, { recursive: true });
       return version;
