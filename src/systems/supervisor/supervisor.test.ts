@@ -45,7 +45,7 @@ test("a unit runs in its own session, with exactly its environment, its log and 
     .split("\0")
     .filter((entry) => entry !== "" && !/^(PWD|SHLVL|_|OLDPWD)=/.test(entry));
   const names = new Set(environ.map((entry) => entry.split("=")[0]));
-  expect(names).toEqual(new Set(["PATH", "PLIMSOLL_DEFINITION", "PLIMSOLL_EPOCH", "PLIMSOLL_UNIT", "TEST_FOLDER"]));
+  expect(names).toEqual(new Set(["PATH", "PLIMSOLL_DEFINITION", "PLIMSOLL_EPOCH", "PLIMSOLL_LOG", "PLIMSOLL_UNIT", "TEST_FOLDER"]));
   expect(environ).toContain("PLIMSOLL_UNIT=acme/web");
   expect(environ).toContain("PLIMSOLL_EPOCH=1");
   // The supervisor's lock and socket are not the unit's.
@@ -191,6 +191,20 @@ test("lower epochs are refused, for ever, and only for their environment", async
   const second = await startSupervisor();
   await expect(second.client.ensure(unitOf(forever, { epoch: 6 }))).rejects.toMatchObject({ code: "EPOCH_SUPERSEDED" });
   expect((await second.client.ensure(unitOf(forever, { epoch: 7 }))).state).toBe("running");
+});
+
+test("killed together with its unit it leaves the unit of the same name of another supervisor alone", async () => {
+  const first = await startSupervisor();
+  const other = await startSupervisor(join(folder, "another"));
+  const lost = await first.client.ensure(unitOf(forever));
+  const foreign = await other.client.ensure(unitOf(forever, { logFile: join(folder, "log", "another.log") }));
+  await killed(first.child);
+  process.kill(lost.pid as number, "SIGKILL");
+  await until(() => !runsStill(lost.pid as number));
+  const { client } = await startSupervisor();
+  await until(async () => (await statusOf(client))?.state === "running");
+  expect((await statusOf(client))?.pid).not.toBe(foreign.pid);
+  expect(await statusOf(other.client)).toMatchObject({ state: "running", pid: foreign.pid, restarts: 0 });
 });
 
 test("killed and started again it adopts who runs, and starts who doesn't", async () => {

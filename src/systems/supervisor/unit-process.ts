@@ -58,7 +58,13 @@ export function startUnit(unit: Unit, exited: (exit: Exit) => void): Promise<num
     try {
       const child = spawn(program as string, parameters, {
         cwd: unit.cwd,
-        env: { ...unit.env, PLIMSOLL_UNIT: unit.id, PLIMSOLL_EPOCH: String(unit.epoch), PLIMSOLL_DEFINITION: definitionOf(unit) },
+        env: {
+          ...unit.env,
+          PLIMSOLL_UNIT: unit.id,
+          PLIMSOLL_EPOCH: String(unit.epoch),
+          PLIMSOLL_DEFINITION: definitionOf(unit),
+          PLIMSOLL_LOG: unit.logFile,
+        },
         detached: true,
         stdio: ["ignore", log, log],
         // Node drops root's supplementary groups when it changes the user.
@@ -79,23 +85,29 @@ export function startUnit(unit: Unit, exited: (exit: Exit) => void): Promise<num
   });
 }
 
+interface Leader extends ProcessFacts {
+  /** Tells units of the same name apart: every supervisor of a host has its own `host/gateway`, and its own folder. */
+  readonly logFile: string | undefined;
+}
+
 /** Leaders of a session whose environment carries the mark of a unit, by unit. */
-export type Leaders = ReadonlyMap<string, readonly ProcessFacts[]>;
+export type Leaders = ReadonlyMap<string, readonly Leader[]>;
 
 export function findLeaders(table: ProcessTable): Leaders {
-  const leaders = new Map<string, ProcessFacts[]>();
+  const leaders = new Map<string, Leader[]>();
   for (const pid of table.pids()) {
-    const id = table.environ(pid)?.["PLIMSOLL_UNIT"];
+    const environ = table.environ(pid);
+    const id = environ?.["PLIMSOLL_UNIT"];
     if (id === undefined) continue;
     const facts = table.read(pid);
-    if (facts?.session === pid) leaders.set(id, [...(leaders.get(id) ?? []), facts]);
+    if (facts?.session === pid) leaders.set(id, [...(leaders.get(id) ?? []), { ...facts, logFile: environ?.["PLIMSOLL_LOG"] }]);
   }
   return leaders;
 }
 
 /**
  * The process of a unit that was started by an earlier supervisor, or null. It is the one we recorded, by pid, start time, boot
- * and mark; or, when we died between starting and recording it, a leader with the unit's mark that belongs to the unit's user
+ * and mark; or, when we died between starting and recording it, a leader with the unit's mark and log that belongs to the unit's user
  * (another tenant's code may forge the mark, but not the user).
  */
 export function findUnit(unit: Unit, recorded: Identity | null, leaders: Leaders): Identity | null {
@@ -103,7 +115,7 @@ export function findUnit(unit: Unit, recorded: Identity | null, leaders: Leaders
   const same = marked.find(
     (facts) => facts.pid === recorded?.pid && facts.startTicks === recorded.startTicks && facts.bootId === recorded.bootId,
   );
-  const found = same ?? marked.find((facts) => facts.uid === (unit.uid ?? process.getuid?.()));
+  const found = same ?? marked.find((facts) => facts.uid === (unit.uid ?? process.getuid?.()) && facts.logFile === unit.logFile);
   return found === undefined ? null : { pid: found.pid, startTicks: found.startTicks, bootId: found.bootId };
 }
 
