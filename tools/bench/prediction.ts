@@ -16,7 +16,7 @@ const offMax = 20;
 /** Real upgrades, as the Odoo Community Association publishes them on PyPI. */
 const upgrades = [
   { module: "project_task_code", from: "19.0.1.0.0.10", to: "19.0.1.1.0.3" },
-  { module: "sale_order_type", from: "19.0.1.0.1.2", to: "19.0.1.6.1" },
+  { module: "date_range", from: "19.0.1.0.0.6", to: "19.0.1.0.1" },
   { module: "contract", from: "19.0.1.0.6.2", to: "19.0.1.2.1.2" },
 ] as const;
 
