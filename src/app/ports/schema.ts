@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ModuleLag } from "../../domain/fleet/environment.ts";
+import type { AgreedRemovals } from "../../domain/impact/impact.ts";
 import { isDigest, type Digest } from "../../domain/shared/digest.ts";
 
 /** A type that is checked where data enters; the same schema makes help, API and documentation. */
@@ -28,3 +29,16 @@ export const plannedWorkersSchema: z.ZodType<PlannedWorkers> = z.strictObject({
 export const lagSchema: z.ZodType<readonly ModuleLag[]> = z.array(
   z.strictObject({ module: z.string().min(1), database: z.string().min(1), code: z.string().min(1) }),
 );
+
+const removals = z.array(z.string().min(1)).default([]);
+
+/** What a change that goes to a release asks for, whether it is run or rehearsed. */
+export const releaseChangeMembers: {
+  readonly environment: z.ZodType<string>;
+  readonly release: z.ZodType<string>;
+  readonly agreedRemovals: z.ZodType<AgreedRemovals>;
+} = {
+  environment: z.string().min(1),
+  release: z.string().min(1),
+  agreedRemovals: z.strictObject({ tables: removals, columns: removals, records: removals, modules: removals }),
+};

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { releaseChangeMembers } from "../../../app/ports/schema.ts";
 import type { ChangeKind, ChangeProblem, PlanningFacts } from "../../../app/ports/change-kind.ts";
 import { exactFacts } from "../../../app/ports/plan-facts.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
@@ -9,16 +10,12 @@ import { impactOf } from "../../../odoo/analysis/release-impact.ts";
 import { rehearsalItems } from "./items.ts";
 import { wayOf } from "./way.ts";
 
-const names = z.array(z.string().min(1)).default([]);
-
 /** A release change up to its gates, by the same steps, on a copy that is thrown away. */
 export const rehearsal: ChangeKind = {
   id: "rehearsal",
   summary: "Rehearse a release change on a copy",
   spec: z.strictObject({
-    environment: z.string().min(1),
-    release: z.string().min(1),
-    agreedRemovals: z.strictObject({ tables: names, columns: names, records: names, modules: names }),
+    ...releaseChangeMembers,
     rehearses: z.string().regex(namePatterns.change),
     copy: z.enum(["dump", "template"]),
   }) as unknown as ChangeKind["spec"],

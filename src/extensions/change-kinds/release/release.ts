@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { releaseChangeMembers } from "../../../app/ports/schema.ts";
 import type { ChangeKind, ChangeProblem, PlanningFacts } from "../../../app/ports/change-kind.ts";
 import { jsonOf, type DraftItem } from "../../../app/ports/draft-item.ts";
 import { exactFacts } from "../../../app/ports/plan-facts.ts";
@@ -13,16 +14,12 @@ import { wayOf } from "./way.ts";
 /** The soak's last look begins when its time is over; what it finds must still lead back by itself. */
 const lastLookMs = 60_000;
 
-const names = z.array(z.string().min(1)).default([]);
-
 /** An Odoo application release on one environment: nothing at all (K0), new workers beside the old (K1), or by clone and swap. */
 export const release: ChangeKind = {
   id: "release",
   summary: "Take an environment to another release",
   spec: z.strictObject({
-    environment: z.string().min(1),
-    release: z.string().min(1),
-    agreedRemovals: z.strictObject({ tables: names, columns: names, records: names, modules: names }),
+    ...releaseChangeMembers,
   }) as unknown as ChangeKind["spec"],
 
   validate(spec, facts) {

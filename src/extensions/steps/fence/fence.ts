@@ -1,13 +1,11 @@
 import { z } from "zod";
+import { candidateOid, originalOid } from "../../../app/ports/exchanged-databases.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 
 /** `candidate`: what is live is the updated clone, as in a recovery. */
 type Input = { readonly database: string; readonly of?: "original" | "candidate" | undefined };
 type Output = { readonly ended: number };
-
-const liveSchema = z.object({ live: z.object({ oid: z.number() }) });
-const candidateSchema = z.object({ candidate: z.object({ oid: z.number() }) });
 
 /** Nobody can write to the live database any more (S2). */
 export const fence: StepKind<Input, Output, "tenant-database"> = {
@@ -57,9 +55,5 @@ export const fence: StepKind<Input, Output, "tenant-database"> = {
 };
 
 function liveOf(cx: ItemContext<"tenant-database">, input: Input): { readonly oid: number; readonly name: string } {
-  const oid =
-    input.of === "candidate"
-      ? candidateSchema.parse(cx.outputOf("checkpoint")).candidate.oid
-      : liveSchema.parse(cx.outputOf("claim")).live.oid;
-  return { oid, name: input.database };
+  return { oid: input.of === "candidate" ? candidateOid(cx) : originalOid(cx), name: input.database };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 import { candidateName, originalName } from "../../../domain/rollout/names.ts";
+import { candidateOid, linkKeptFiles, markOf, originalOid, whichIsLive } from "../../../app/ports/exchanged-databases.ts";
 import { abandonedOf } from "../../../app/ports/left-databases.ts";
 import type { ItemContext, StepKind } from "../../../app/ports/step.ts";
 import { readDatabaseClock, readWriteCounters } from "../../../odoo/inventory/loss-reads.ts";
@@ -15,9 +16,6 @@ type Output = {
 };
 type Needs = "tenant-database" | "filestore";
 
-const claimSchema = z.object({ live: z.object({ oid: z.number() }) });
-const checkpointSchema = z.object({ candidate: z.object({ oid: z.number() }) });
-
 /** One transaction gives the live name to the proven clone (S3). */
 export const swap: StepKind<Input, Output, Needs> = {
   id: "swap",
@@ -28,33 +26,24 @@ export const swap: StepKind<Input, Output, Needs> = {
   interruptedInHold: "finish",
 
   async observe(cx, input) {
-    const live = (await cx.use["tenant-database"].databases()).find((item) => item.name === input.database);
-    const { original, candidate } = oids(cx);
-    if (live?.oid === original) return { state: "not-started" };
+    const { which, live } = await whichIsLive(cx, input.database);
+    if (which === "original") return { state: "not-started" };
     // Nobody was let in yet, so it is as it was at the exchange.
-    if (live?.oid === candidate) return { state: "done", output: { linked: 0, ...(await remembered(cx, candidate)) } };
-    throw new PlimsollError("STATE_UNEXPECTED", `${input.database} is neither the original nor the updated clone.`, {
-      why: `Its OID is ${live?.oid ?? "unknown"}; the original has ${original}, the clone ${candidate}.`,
-      fix: "Somebody else renamed databases. Nothing was touched; put the names right by hand, then resume.",
-    });
+    return { state: "done", output: { linked: 0, ...(await remembered(cx, live.oid)) } };
   },
 
   async apply(cx, input) {
     const database = cx.use["tenant-database"];
     await database.claim();
-    const { original, candidate } = oids(cx);
-    const clone = candidateName(input.database, cx.deployment.id);
+    const [original, candidate] = [originalOid(cx), candidateOid(cx)];
     // Before the swap, because adding files harms nobody and the renames are then the last thing that can fail.
-    const { linked } = (await cx.use.filestore.exists(clone))
-      ? await cx.use.filestore.linkMissing(clone, input.database, { signal: cx.signal })
-      : { linked: 0 };
+    const linked = await linkKeptFiles(cx, input.database);
     await refuseAbandoned(cx);
     const moment = await remembered(cx, candidate);
-    const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch };
     await database.exchange({
       live: input.database,
-      goes: { oid: original, to: originalName(input.database, cx.deployment.id), mark: { ...mark, role: "original" } },
-      comes: { oid: candidate, mark: { ...mark, role: "live" } },
+      goes: { oid: original, to: originalName(input.database, cx.deployment.id), mark: markOf(cx, "original") },
+      comes: { oid: candidate, mark: markOf(cx, "live") },
       open: true,
     });
     return { linked, ...moment };
@@ -67,12 +56,11 @@ export const swap: StepKind<Input, Output, Needs> = {
     const live = (await database.databases()).find((item) => item.name === input.database);
     // A ledger restored from a backup may know the claim and not yet the checkpoint; the original in its place needs nothing.
     if (live?.oid === originalOid(cx)) return;
-    const { original, candidate } = oids(cx);
-    const mark = { environment: cx.environment.name, deployment: cx.deployment.id, epoch: cx.deployment.epoch };
+    const [original, candidate] = [originalOid(cx), candidateOid(cx)];
     await database.exchange({
       live: input.database,
-      goes: { oid: candidate, to: candidateName(input.database, cx.deployment.id), mark: { ...mark, role: "candidate" } },
-      comes: { oid: original, mark: { ...mark, role: "live" } },
+      goes: { oid: candidate, to: candidateName(input.database, cx.deployment.id), mark: markOf(cx, "candidate") },
+      comes: { oid: original, mark: markOf(cx, "live") },
       open: false,
     });
   },
@@ -105,12 +93,4 @@ async function remembered(cx: ItemContext<Needs>, oid: number): Promise<Pick<Out
     if (error instanceof PlimsollError && error.retry !== "retryable") return { swappedAt: null, counters: null };
     throw error;
   }
-}
-
-function oids(cx: ItemContext<Needs>): { original: number; candidate: number } {
-  return { original: originalOid(cx), candidate: checkpointSchema.parse(cx.outputOf("checkpoint")).candidate.oid };
-}
-
-function originalOid(cx: ItemContext<Needs>): number {
-  return claimSchema.parse(cx.outputOf("claim")).live.oid;
 }
