@@ -35,6 +35,7 @@ export interface RuntimeWorld {
 }
 
 export interface ProcessResult {
+  /** Never 0 for a program that was told to end before it had: what it exits with then is no success. */
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly timedOut: boolean;

@@ -83,6 +83,14 @@ test("who ignores SIGTERM is killed after the grace, children too", async () => 
   expect(marked(folder)).toEqual([]);
 });
 
+test("a program that was told to end and exits with 0 has not succeeded", async () => {
+  const abort = new AbortController();
+  const polite = "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done";
+  const result = await shell(polite, { signal: abort.signal, line: () => abort.abort() });
+  expect(result).toMatchObject({ exitCode: null, signal: "SIGTERM", timedOut: false });
+  expect(await shell(polite, { timeoutMs: 300 })).toMatchObject({ exitCode: null, signal: "SIGTERM", timedOut: true });
+});
+
 test("what a program leaves behind in its group is ended with it", async () => {
   const result = await shell("sleep 60 >/dev/null 2>&1 & exit 0", { env: { PATH: path, MARK: folder } });
   expect(result.exitCode).toBe(0);

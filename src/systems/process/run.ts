@@ -28,9 +28,14 @@ async function run(command: Command): Promise<ProcessResult> {
   const group = child.pid as number;
   let timedOut = false;
   let failure: unknown;
+  let told = false;
   const ending: Promise<void>[] = [];
   const end = (): void => {
     if (ending.length === 0) ending.push(endGroup(group, command.graceMs));
+  };
+  const tell = (): void => {
+    told = true;
+    end();
   };
   const fail = (error: unknown): void => {
     failure ??= error;
@@ -39,19 +44,26 @@ async function run(command: Command): Promise<ProcessResult> {
   feed(child, command, fail);
   const timer = setTimeout(() => {
     timedOut = true;
-    end();
+    tell();
   }, command.timeoutMs);
-  command.signal.addEventListener("abort", end, { once: true });
+  command.signal.addEventListener("abort", tell, { once: true });
   try {
     const exit = await finished(child, end, command.graceMs);
     if (groupRuns(group)) end();
     await Promise.all(ending);
     if (failure !== undefined) throw failure;
-    return { ...exit, timedOut, durationMs: Math.round(performance.now() - startedMs) };
+    return { ...(told ? asEnded(exit) : exit), timedOut, durationMs: Math.round(performance.now() - startedMs) };
   } finally {
     clearTimeout(timer);
-    command.signal.removeEventListener("abort", end);
+    command.signal.removeEventListener("abort", tell);
   }
+}
+
+type Exit = Pick<ProcessResult, "exitCode" | "signal">;
+
+/** Programs that are told to end often exit with 0 (Odoo does, on a second signal): that says nothing about their work. */
+function asEnded(exit: Exit): Exit {
+  return exit.exitCode === 0 ? { exitCode: null, signal: "SIGTERM" } : exit;
 }
 
 function start(command: Command): Promise<ChildProcess> {
@@ -120,7 +132,7 @@ function feed(child: ChildProcess, command: Command, fail: (error: unknown) => v
 }
 
 /** Waits for the program and for the last line of its output; descendants that keep the output open are ended. */
-function finished(child: ChildProcess, end: () => void, graceMs: number): Promise<Pick<ProcessResult, "exitCode" | "signal">> {
+function finished(child: ChildProcess, end: () => void, graceMs: number): Promise<Exit> {
   return new Promise((resolve) => {
     let leftover: NodeJS.Timeout | undefined;
     child.once("exit", (exitCode, signal) => {
