@@ -18,6 +18,7 @@ CREATE TABLE ir_model (id serial PRIMARY KEY, model text, name jsonb, state text
 CREATE TABLE ir_model_fields (id serial PRIMARY KEY, model_id int, model text, name text, ttype text, relation text, required boolean, store boolean, state text,
   related text, compute text, depends text, selectable boolean, company_dependent boolean);
 CREATE TABLE ir_model_fields_selection (id serial PRIMARY KEY, field_id int, value text);
+CREATE TABLE ir_model_relation (id serial PRIMARY KEY, name text, model int, module int);
 CREATE TABLE ir_model_constraint (id serial PRIMARY KEY, name text, definition text, model int, module int, type text);
 CREATE TABLE ir_ui_view (id serial PRIMARY KEY, name text, arch_db jsonb, arch_updated boolean, inherit_id int, active boolean);
 CREATE TABLE ir_act_server (id serial PRIMARY KEY, state text, code text, model_id int);
@@ -223,8 +224,21 @@ describe("the truth after an update", () => {
     ],
     [
       "a missing foreign key",
-      "INSERT INTO ir_model_constraint (name, model, module, type) VALUES ('x_thing_partner_fkey', 1, 2, 'f')",
+      `INSERT INTO ir_model_fields (model_id, model, name, ttype, required, store) VALUES (1, 'x.thing', 'partner', 'many2one', false, true);
+       INSERT INTO ir_model_constraint (name, model, module, type) VALUES ('x_thing_partner_fkey', 1, 2, 'f')`,
       { name: "x_thing_partner_fkey", type: "foreign key", found: "missing" },
+    ],
+    [
+      "a missing foreign key of a relation table whose name begins with that of the model's",
+      `INSERT INTO ir_model_relation (name, model, module) VALUES ('x_thing_partner_rel', 1, 2);
+       INSERT INTO ir_model_constraint (name, model, module, type) VALUES ('x_thing_partner_rel_thing_id_fkey', 1, 2, 'f')`,
+      { name: "x_thing_partner_rel_thing_id_fkey", type: "foreign key", found: "missing" },
+    ],
+    [
+      "a missing foreign key whose name PostgreSQL had to shorten",
+      `INSERT INTO ir_model_fields (model_id, model, name, ttype, required, store) VALUES (1, 'x.thing', repeat('long_', 12), 'many2one', false, true);
+       INSERT INTO ir_model_constraint (name, model, module, type) VALUES ('x_thing_long_long_long_long_long_long_long_long_long_long_fkey', 1, 2, 'f')`,
+      { name: "x_thing_long_long_long_long_long_long_long_long_long_long_fkey", type: "foreign key", found: "missing" },
     ],
     [
       "a missing constraint of a model with a table of another name",
@@ -250,6 +264,11 @@ describe("the truth after an update", () => {
       "COMMENT ON CONSTRAINT x_thing_name_uniq ON x_thing IS 'UNIQUE(name, code)'",
       "INSERT INTO ir_model_constraint (name, definition, model, module, type) VALUES ('x_thing_name_uniq', 'UNIQUE(name, code)', 1, 1, 'u')",
     );
+    expect((await truth()).constraintProblems).toEqual([]);
+  });
+
+  it("doesn't miss the foreign key of a many2one that a release removed: Odoo keeps its row", async () => {
+    await odoo("INSERT INTO ir_model_constraint (name, model, module, type) VALUES ('x_thing_partner_fkey', 1, 2, 'f')");
     expect((await truth()).constraintProblems).toEqual([]);
   });
 

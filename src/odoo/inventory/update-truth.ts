@@ -56,6 +56,8 @@ const modelTables = `models AS (
  * Odoo keeps a constraint's definition as its COMMENT (`odoo/tools/sql.py`, add_constraint), so that a changed one whose
  * replacement failed shows. It lists constraints of models without a table too: those over an SQL view, and abstract ones, whose
  * names begin with no table. An index with an empty definition isn't wanted in this database (`odoo/orm/table_objects.py`).
+ * A many2one that a release removed takes its column and foreign key along, but not the key's row here; a relation table stays, and
+ * so do its keys (`odoo/addons/base/models/ir_model.py`, _drop_column).
  */
 const constraintsSql = `
   WITH ${modelTables}, real AS (
@@ -68,6 +70,10 @@ const constraintsSql = `
     LEFT JOIN real r ON r.name = c.name AND (r.kind = 'index' OR c.type <> 'i')
   WHERE o.state IN ('installed', 'to upgrade', 'to remove') AND NOT (c.type = 'i' AND coalesce(c.definition, '') = '')
     AND (m.kind IN ('r', 'p') OR (m.kind IS NULL AND EXISTS (SELECT 1 FROM pg_class t WHERE t.relkind IN ('r', 'p') AND starts_with(c.name, t.relname || '_'))))
+    AND NOT (c.type = 'f' AND r.name IS NULL AND starts_with(c.name, m.relation || '_') AND right(c.name, 5) = '_fkey'
+      AND NOT EXISTS (SELECT 1 FROM ir_model_relation l WHERE starts_with(c.name, l.name || '_'))
+      AND NOT EXISTS (SELECT 1 FROM ir_model_fields f WHERE f.model = m.model AND f.ttype = 'many2one' AND f.store
+        AND (c.name = m.relation || '_' || f.name || '_fkey' OR length(m.relation || '_' || f.name || '_fkey') > 63)))
   GROUP BY c.id, c.name, m.model, o.name, c.type, c.definition ORDER BY c.name`;
 
 async function readConstraintTruth(sql: SqlReader): Promise<ConstraintTruth[]> {
