@@ -5,6 +5,7 @@ import { mustRun } from "../../test/parts/program.ts";
 import type { SampleTenant } from "../../test/parts/tenant.ts";
 import type { RehearsalView } from "../../src/http/contract/rehearsals.ts";
 import type { Bench, BenchFigures, BenchOptions, Row } from "./bench-kind.ts";
+import { fillDatabase } from "./fill-database.ts";
 import { makePeerOdoo, type PeerOdoo } from "./peer-odoo.ts";
 import { adopt, approved, changedModule, itemMs, makeTenant, sampleAddons, type Sample } from "./sample-releases.ts";
 import { median, ratioOf, summary } from "./statistics.ts";
@@ -28,17 +29,42 @@ export const rehearsal: Bench = {
   run,
 };
 
+/** The firm as it is, and with years of records. */
+const sizes = [
+  { name: "firm", fillBytes: 0 },
+  { name: "1 GB", fillBytes: 1024 ** 3 },
+];
+const copies = ["template", "dump"] as const;
+type Seen = Readonly<Record<(typeof copies)[number] | "hand", Once[]>>;
+
 async function run({ quick, say }: BenchOptions): Promise<BenchFigures> {
   const of: Sample = quick ? "small" : "firm";
+  const figures = { rows: [] as Row[], notes: [] as string[] };
+  for (const size of quick ? sizes.slice(0, 1) : sizes) {
+    const { seen, bytes } = await measure(of, size.fillBytes, quick ? 1 : 2, say);
+    const name = `${size.name} (${Math.round(bytes / 1024 ** 2)} MiB)`;
+    figures.rows.push(...rowsOf(name, seen));
+    figures.notes.push(...notesOf(name, seen));
+  }
+  return figures;
+}
+
+async function measure(
+  of: Sample,
+  fillBytes: number,
+  rounds: number,
+  say: BenchOptions["say"],
+): Promise<{ readonly seen: Seen; readonly bytes: number }> {
   const tenant = await makeTenant(of);
   try {
+    const { bytes } = await fillDatabase(tenant.cluster, tenant.database, "odoo", fillBytes);
     const plimsoll = await adopt(tenant, of, ["r2-field"]);
     try {
       const change = await approved(plimsoll, "r2-field");
       const peer = await makePeerOdoo(tenant);
-      const seen: Record<"template" | "dump" | "hand", Once[]> = { template: [], dump: [], hand: [] };
-      for (let round = 1; round <= (quick ? 1 : 3); round++) {
-        for (const copy of ["template", "dump"] as const) {
+      const seen: Seen = { template: [], dump: [], hand: [] };
+      for (let round = 1; round <= rounds; round++) {
+        for (const copy of copies) {
           const view = await plimsoll.json<RehearsalView>("rehearse", change, "--copy", copy);
           if (view.verdict !== "passed") throw new Error(`the rehearsal ${view.verdict}: ${view.reason ?? ""}`);
           const deployment = await deploymentOf(plimsoll, view.change);
@@ -49,7 +75,7 @@ async function run({ quick, say }: BenchOptions): Promise<BenchFigures> {
         seen.hand.push(await byHand(of, tenant, peer));
         say(`round ${round}: overhead by template ${last(seen.template)}, by dump ${last(seen.dump)}, by hand ${last(seen.hand)}`);
       }
-      return { rows: rowsOf(seen), notes: notesOf(seen) };
+      return { seen, bytes };
     } finally {
       await plimsoll.dispose();
     }
@@ -67,15 +93,15 @@ function last(all: readonly Once[]): string {
   return one === undefined ? "–" : `${(one.aroundMs / 1000).toFixed(1)} of ${(one.totalMs / 1000).toFixed(1)} s`;
 }
 
-function rowsOf(seen: Readonly<Record<"template" | "dump" | "hand", readonly Once[]>>): readonly Row[] {
-  return (["template", "dump"] as const).flatMap((copy) => {
+function rowsOf(size: string, seen: Seen): readonly Row[] {
+  return copies.flatMap((copy) => {
     const share = (all: readonly Once[]): readonly number[] => all.map((one) => (100 * one.aroundMs) / one.totalMs);
     const [ours, peer] = [summary(seen[copy].map((one) => one.aroundMs)), summary(seen.hand.map((one) => one.aroundMs))];
     const ratio = ratioOf(ours, peer);
     const [shares, peerShares] = [summary(share(seen[copy])), summary(share(seen.hand))];
     return [
       {
-        what: `around -u, copy by ${copy}`,
+        what: `${size}: around -u, copy by ${copy}`,
         unit: "ms",
         plimsoll: ours,
         peer,
@@ -84,7 +110,7 @@ function rowsOf(seen: Readonly<Record<"template" | "dump" | "hand", readonly Onc
         met: ratio !== null && ratio >= ratioMin,
       },
       {
-        what: `share of the rehearsal, copy by ${copy}`,
+        what: `${size}: share of the rehearsal, copy by ${copy}`,
         unit: "%",
         plimsoll: shares,
         peer: peerShares,
@@ -93,7 +119,7 @@ function rowsOf(seen: Readonly<Record<"template" | "dump" | "hand", readonly Onc
         met: shares !== null && shares.median <= shareMax,
       },
       {
-        what: `proofs, which by hand nobody does, copy by ${copy}`,
+        what: `${size}: proofs, which by hand nobody does, copy by ${copy}`,
         unit: "ms",
         plimsoll: summary(seen[copy].map(proofMs)),
         peer: null,
@@ -105,11 +131,11 @@ function rowsOf(seen: Readonly<Record<"template" | "dump" | "hand", readonly Onc
   });
 }
 
-function notesOf(seen: Readonly<Record<"template" | "dump" | "hand", readonly Once[]>>): readonly string[] {
-  return (["template", "dump"] as const).map((copy) => {
+function notesOf(size: string, seen: Seen): readonly string[] {
+  return copies.map((copy) => {
     const names = Object.keys(seen[copy][0]?.parts ?? {});
     const parts = names.map((name) => `${name} ${median(seen[copy].map((one) => one.parts[name] ?? 0)).toFixed(0)} ms`);
-    return `By item, copy by ${copy}: ${parts.join(", ")}.`;
+    return `${size}, by item, copy by ${copy}: ${parts.join(", ")}.`;
   });
 }
 
