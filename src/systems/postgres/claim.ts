@@ -8,7 +8,7 @@ import { rightsMissing } from "./errors.ts";
 import { endBackend, fenceDatabase } from "./fence.ts";
 import { environmentLockKey } from "./lock-key.ts";
 import { commentText } from "./mark.ts";
-import { quoteIdentifier, quoteLiteral } from "./quote.ts";
+import { quoteIdentifier, quoteLiteral } from "../../domain/shared/sql-quoting.ts";
 
 const claimBoundMs = 10_000;
 const pauseMs = 25;

@@ -10,7 +10,7 @@ import { allDatabases, unexpected } from "./database-list.ts";
 import { findDumpPrograms, type DumpTools } from "./dump-tools.ts";
 import { fenceDatabase } from "./fence.ts";
 import { commentText } from "./mark.ts";
-import { quoteIdentifier, quoteLiteral } from "./quote.ts";
+import { quoteIdentifier, quoteLiteral } from "../../domain/shared/sql-quoting.ts";
 
 /** Who connects, and as what: passwords go to the programs in their environment. */
 export interface DumpLogin {

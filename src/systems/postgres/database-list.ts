@@ -1,7 +1,7 @@
 import { PlimsollError } from "../../domain/shared/errors.ts";
 import type { DatabaseInfo, DatabaseMark } from "../../app/ports/tenant-database.ts";
 import { parseComment } from "./mark.ts";
-import { quoteIdentifier } from "./quote.ts";
+import { quoteIdentifier } from "../../domain/shared/sql-quoting.ts";
 
 export interface Queries {
   query<R extends Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<R[]>;

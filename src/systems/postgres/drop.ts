@@ -1,7 +1,7 @@
 import type { AdminSql } from "./admin-session.ts";
 import type { Handle, Realm } from "./database-list.ts";
 import { findOwn, unexpected } from "./database-list.ts";
-import { quoteIdentifier } from "./quote.ts";
+import { quoteIdentifier } from "../../domain/shared/sql-quoting.ts";
 
 /** Drops a database of the environment that isn't live. One that is already gone is fine. */
 export async function dropOwn(sql: AdminSql, realm: Realm, database: Handle): Promise<void> {

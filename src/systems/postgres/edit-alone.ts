@@ -4,7 +4,7 @@ import type { AdminSql } from "./admin-session.ts";
 import type { DatabaseRow, Handle, Realm } from "./database-list.ts";
 import { requireOwn, unexpected } from "./database-list.ts";
 import { fenceDatabase } from "./fence.ts";
-import { quoteIdentifier } from "./quote.ts";
+import { quoteIdentifier } from "../../domain/shared/sql-quoting.ts";
 
 interface Stranger extends Record<string, unknown> {
   pid: number;

@@ -4,7 +4,7 @@ import type { DatabaseRow, Realm } from "./database-list.ts";
 import { allDatabases, databasesOf, unexpected } from "./database-list.ts";
 import { fenceDatabase } from "./fence.ts";
 import { commentText } from "./mark.ts";
-import { quoteIdentifier, quoteLiteral } from "./quote.ts";
+import { quoteIdentifier, quoteLiteral } from "../../domain/shared/sql-quoting.ts";
 
 export interface Swap {
   readonly live: string;

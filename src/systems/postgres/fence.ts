@@ -3,7 +3,7 @@ import { PlimsollError } from "../../domain/shared/errors.ts";
 import type { AdminSql } from "./admin-session.ts";
 import type { Handle, Realm } from "./database-list.ts";
 import { requireOwn } from "./database-list.ts";
-import { quoteIdentifier } from "./quote.ts";
+import { quoteIdentifier } from "../../domain/shared/sql-quoting.ts";
 
 export const fenceBoundMs = 10_000;
 /** Sessions that this role may not end can only end by themselves; users wait meanwhile, so the patience is short. */

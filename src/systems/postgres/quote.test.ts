@@ -3,7 +3,7 @@ import { applicationName, epochOf } from "./application-name.ts";
 import { splitList } from "./clone.ts";
 import { environmentLockKey, updateLockKey } from "./lock-key.ts";
 import { commentText, parseComment } from "./mark.ts";
-import { quoteIdentifier, quoteLiteral } from "./quote.ts";
+import { quoteIdentifier, quoteLiteral } from "../../domain/shared/sql-quoting.ts";
 
 describe("quoting", () => {
   it("doubles quotes of identifiers", () => {

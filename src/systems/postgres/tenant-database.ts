@@ -20,7 +20,7 @@ import { exchangeDatabases } from "./exchange.ts";
 import { fenceDatabase, openDatabase } from "./fence.ts";
 import { updateLockKey } from "./lock-key.ts";
 import { commentText } from "./mark.ts";
-import { quoteIdentifier, quoteLiteral } from "./quote.ts";
+import { quoteIdentifier, quoteLiteral } from "../../domain/shared/sql-quoting.ts";
 import { logSequences } from "./sequences.ts";
 
 export interface TenantDatabaseOptions {

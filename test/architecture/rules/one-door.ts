@@ -73,7 +73,7 @@ export const neverAShell: Rule = {
   ],
 };
 
-const quotingPlace = "src/systems/postgres/quote.ts";
+const quotingPlace = "src/domain/shared/sql-quoting.ts";
 const quoting = /replace(All)?\(\s*(\/"\/g|'"'|"\\""|`"`)\s*,\s*('""'|"\\"\\""|`""`)|escapeIdentifier\(/;
 /** Rooms that send SQL; elsewhere a statement is advice to a person. */
 const sendsSql = /^src\/(systems|store|odoo|engine|main)\//;
