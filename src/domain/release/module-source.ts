@@ -14,6 +14,8 @@ export interface Unknown extends SourcePlace {
   readonly kind: string;
   /** A sentence. */
   readonly what: string;
+  /** Of the code that it is about, so that it can be told whether that is the same in another release; absent: what it says tells. */
+  readonly digest?: string;
 }
 
 /** Something that Odoo would refuse or ignore: a file that is no Python, an XML that isn't well-formed, a data file that isn't there. */
@@ -39,7 +41,7 @@ export interface FieldDeclaration {
   readonly attributes: Readonly<Record<string, Static>>;
 }
 
-/** `_name = models.Constraint(…)`, `models.Index(…)`, `models.UniqueIndex(…)`, or an entry of `_sql_constraints`. */
+/** `_name = models.Constraint(…)`, `models.Index(…)` or `models.UniqueIndex(…)`; Odoo 19 ignores `_sql_constraints`. */
 export interface TableObjectDeclaration {
   /** The attribute without its first underscore: `name_uniq`; in the database `<table>_name_uniq`. */
   readonly name: string;
@@ -63,6 +65,10 @@ export interface MethodDeclaration {
   readonly callsSuper: boolean;
   /** Equal for bodies that differ only in comments or formatting. */
   readonly digest: string;
+  /** What is called in it and its SQL, of `init` and `_auto_init`: Odoo runs them with every update. */
+  readonly runs?: Pick<FunctionDeclaration, "calls" | "sql" | "imported" | "unclear">;
+  /** What is called in it that goes past access rights or runs text as code, sorted: `sudo`, `execute`, `safe_eval`; absent: nothing. */
+  readonly powers?: readonly string[];
 }
 
 /** A class that Odoo takes for (a part of) a model. */
@@ -71,7 +77,7 @@ export interface ModelClass extends SourcePlace {
   /** As written: `models.Model`. */
   readonly bases: readonly string[];
   readonly type: "model" | "abstract" | "transient" | "unknown";
-  /** `_name`, else the one `_inherit`, else null: it can't be told. */
+  /** `_name`, else the text in `_inherit`, else the name of the class as Odoo turns it into one; null: it can't be told. */
   readonly name: string | null;
   readonly inherit: readonly string[];
   /** `_inherits`, and many2one fields with `delegate=True`: model → field. */
@@ -91,16 +97,34 @@ export interface RouteDeclaration extends SourcePlace {
   readonly auth: Static;
   readonly csrf: Static;
   readonly attributes: Readonly<Record<string, Static>>;
+  /** As of a method of a model. */
+  readonly powers?: readonly string[];
+}
+
+/** A call of something that the file imports. */
+export interface ImportedCall {
+  /** As in `calls`. */
+  readonly name: string;
+  /** `openupgradelib.openupgrade.rename_fields` */
+  readonly origin: string;
+  /** Without names of parameters; only of libraries whose functions are understood by them. */
+  readonly args?: readonly Static[];
 }
 
 export interface FunctionDeclaration {
   readonly name: string;
   readonly line: number;
+  /** Decorators may change the parameters. */
+  readonly decorators?: readonly DecoratorUse[];
   readonly parameters: readonly string[];
   /** Names with dots that are called in it, as written: `cr.commit`, `env.cr.execute`. */
   readonly calls: readonly string[];
   /** Texts in it that begin like SQL. */
   readonly sql: readonly string[];
+  /** Those of the calls whose names the file imports; absent: none. */
+  readonly imported?: readonly ImportedCall[];
+  /** What runs and can't be read: SQL that isn't written where it is executed, what is called without a name. As written, cut; absent: nothing. */
+  readonly unclear?: readonly string[];
 }
 
 /** What one Python file declares, function bodies aside. */
@@ -119,9 +143,12 @@ export type DataValue =
   /** xmlids, completed with the module. Several for `:id` cells of x2many fields. */
   | { readonly kind: "ref"; readonly xmlids: readonly string[] }
   | { readonly kind: "eval"; readonly code: string; readonly value: Static; readonly xmlids: readonly string[] }
-  | { readonly kind: "search"; readonly model: string | null; readonly code: string }
-  /** `type="xml"` and `type="html"`: serialised content, white space between elements kept. */
-  | { readonly kind: "xml"; readonly text: string }
+  | { readonly kind: "search"; readonly model: string | null; readonly code: string; readonly xmlids?: readonly string[] }
+  /**
+   * `type="xml"` and `type="html"`: content serialised as lxml does, white space between elements kept. `%(module.name)d` stands where Odoo writes
+   * the record's database id, `%%` where it writes a percent sign. `lines`: of the file, where its elements begin, in document order.
+   */
+  | { readonly kind: "xml"; readonly text: string; readonly lines?: readonly number[] }
   /** Path of a file in the release: `<module>/<path>`. */
   | { readonly kind: "file"; readonly path: string; readonly base64: boolean }
   /** Sub-records of `<record>` in a one2many field. */
@@ -138,6 +165,21 @@ export interface DataRecord extends SourcePlace {
   /** Element or `csv`. */
   readonly tag: "record" | "menuitem" | "template" | "asset" | "csv";
   readonly values: Readonly<Record<string, DataValue>>;
+  /** Translations of values, by `name@nl`: an update loads those of active languages. Absent: none. */
+  readonly translated?: Readonly<Record<string, string>>;
+  /** Names of values that only a new record gets: `active` of `<template>` and `<asset>`. */
+  readonly onlyNew?: readonly string[];
+  /** `forcecreate` is written and true: a record of another module is created when it is missing; otherwise that fails the load. */
+  readonly createsForeign?: true;
+  /**
+   * `auto_sequence`: when its model has a field `sequence` and no value is given, it gets 10 at a `first` record, and 10 more than the last
+   * that got one at a `next`, a sub-record.
+   */
+  readonly autoSequence?: "first" | "next";
+  /** xmlid of the user that it is loaded as. */
+  readonly uid?: string;
+  /** Code of the context that it is loaded with. */
+  readonly context?: string;
 }
 
 export interface DataDeletion extends SourcePlace {
@@ -152,7 +194,10 @@ export interface DataCall extends SourcePlace {
   readonly model: string;
   readonly method: string;
   readonly noupdate: boolean;
+  /** Its arguments: `[[ref('x')],name='y']`. */
   readonly code: string;
+  /** xmlids in them, completed with the module. */
+  readonly xmlids?: readonly string[];
 }
 
 export type DataEntry = DataRecord | DataDeletion | DataCall;
@@ -197,12 +242,19 @@ export interface ManifestSource {
   readonly entries: Readonly<Record<string, Json>>;
 }
 
+/** A name in Python code that somebody may want to know of: `_cr`, `odoo.osv`. */
+export interface Mention extends SourcePlace {
+  readonly name: string;
+}
+
 export interface TranslationFile {
   readonly file: string;
   /** `nl_BE`; null for a template. */
   readonly language: string | null;
   readonly entries: number;
   readonly digest: string;
+  /** Over the entries that an update loads, by what this file and those beside it say of them: terms of code stay in the file. Absent: not known. */
+  readonly ofRecords?: string;
 }
 
 /**
@@ -217,10 +269,16 @@ export interface ModuleSource {
   readonly python: readonly PythonDeclarations[];
   /** Python files outside of tests and scripts that nothing imports. */
   readonly notImported: readonly string[];
+  /** Those of them that seem to declare models; absent: none. */
+  readonly looseModels?: readonly string[];
+  /** Python modules of other Odoo modules that its files import: `odoo.addons.sale.models.old`; sorted. */
+  readonly importsElsewhere?: readonly string[];
   /** In the manifest's order, without demo. */
   readonly data: readonly DataFile[];
   readonly translations: readonly TranslationFile[];
   readonly scripts: readonly ScriptSource[];
+  /** Of what Odoo gave up, or is about to; absent: nobody looked. */
+  readonly mentions?: readonly Mention[];
   /** `data/neutralize.sql` */
   readonly neutralize: string | null;
   /** Every path, sorted. */

@@ -7,11 +7,13 @@ const attribute = /([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
  * What a data file calls and which files it reads when Odoo loads it (`odoo/tools/convert.py`): `<function>`, `eval`, `file=`, `web_icon`.
  *
  * @param path decides by its ending what the file is
- * @returns null when it has entities of its own, which could hide anything
+ * @returns null when it has entities of its own or a comment without an end, which could hide anything
  */
 export function readDataFile(path: string, text: string): DataReferences | null {
   if (path.endsWith(".csv")) return { calls: [], files: pathsIn(text) };
   if (!path.endsWith(".xml")) return { calls: [], files: [] };
+  const lastComment = text.lastIndexOf("<!--");
+  if (lastComment !== -1 && !text.includes("-->", lastComment)) return null;
   const xml = text.replace(/<!--[\s\S]*?-->/g, "");
   if (/<!(?:DOCTYPE|ENTITY)/i.test(xml)) return null;
   const calls = new Set<string>();
@@ -22,30 +24,30 @@ export function readDataFile(path: string, text: string): DataReferences | null 
     if (element === "function") calls.add(attributes.get("name") ?? "");
     for (const name of ["eval", "search", "context"]) {
       const code = attributes.get(name) ?? "";
-      for (const [, called = ""] of code.matchAll(/([A-Za-z_]\w*)\s*\(/g)) calls.add(called);
+      for (const [, called = ""] of code.matchAll(/(?<!\w)([A-Za-z_]\w*)\s*\(/g)) calls.add(called);
       for (const [, one = ""] of code.matchAll(/['"]([^'"]*\.\w+)['"]/g)) files.add(one);
     }
   }
   // Server actions and crons run their code when data calls them.
   if (["run", "_run", "method_direct_trigger", "run_action_code_multi"].some((name) => calls.has(name))) {
-    for (const [, code = ""] of xml.matchAll(/<field\s[^>]*\bname\s*=\s*["']code["'][^>]*>([\s\S]*?)<\/field>/g))
-      for (const [, called = ""] of code.matchAll(/([A-Za-z_]\w*)\s*\(/g)) calls.add(called);
+    for (const [, code = ""] of xml.matchAll(/<field\s[^<>]*\bname\s*=\s*["']code["'][^<>]*>([\s\S]*?)(?:<\/field>|$)/g))
+      for (const [, called = ""] of code.matchAll(/(?<!\w)([A-Za-z_]\w*)\s*\(/g)) calls.add(called);
   }
-  for (const [, value = ""] of xml.matchAll(/<field\s[^>]*\bname\s*=\s*["']web_icon["'][^>]*>([^<]*)</g)) files.add(decode(value).trim());
+  for (const [, value = ""] of xml.matchAll(/<field\s[^<>]*\bname\s*=\s*["']web_icon["'][^<>]*>([^<]*)</g)) files.add(decode(value).trim());
   return { calls: [...calls], files: [...files] };
 }
 
 /** `module,path` and `module/path` in cells. */
 function pathsIn(text: string): string[] {
-  return [...text.matchAll(/[\w.-]+[,/][\w./-]+\.\w+/g)].map(([path]) => path);
+  return [...text.matchAll(/(?<![\w.-])[\w.-]{1,200}[,/][\w./-]{1,300}\.\w+/g)].map(([path]) => path);
 }
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 function decode(text: string): string {
   return text.replace(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g, (whole, hex?: string, decimal?: string, name?: string) => {
-    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
-    if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
-    return entities[name ?? ""] ?? whole;
+    const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    if (name === undefined) return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    return entities[name] ?? whole;
   });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type ManifestFacts, readManifest } from "./manifest.ts";
 import { migrationScripts } from "./migration-scripts.ts";
-import { readVersion } from "./module-version.ts";
+import { readVersion } from "../../domain/release/module-version.ts";
 import { readServerVersion } from "./server-version.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,6 +1,6 @@
 import { PlimsollError } from "../../domain/shared/errors.ts";
+import { readVersion } from "../../domain/release/module-version.ts";
 import type { ModuleFacts } from "../../domain/release/release.ts";
-import { readVersion } from "./module-version.ts";
 import { broken, parsePythonLiteral, type PythonLiteral, type Position } from "./python-literal.ts";
 
 /** What a manifest alone says about its module. */

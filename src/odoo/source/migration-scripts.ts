@@ -5,6 +5,11 @@
 const versionDirectory =
   /^(?:(?:6\.1|[6-9]\.0|[1-9][0-9]+\.0|(?:7|8|9|10)\.saas~[1-9][0-9]*|saas~(?:1[1-9]|[2-9][0-9]+)\.[1-9])\.)?[0-9]+\.[0-9]+(?:\.[0-9]+)?$/;
 
+/** Odoo runs the scripts in a directory of this name. */
+export function isVersionDirectory(name: string): boolean {
+  return versionDirectory.test(name);
+}
+
 /** Migration scripts among the files of a module (paths relative to it), sorted by code points. */
 export function migrationScripts(paths: readonly string[]): readonly string[] {
   return paths

@@ -61,17 +61,10 @@ function emptyDraft(line: number): Draft {
 function comment(draft: Draft, line: string): void {
   if (line.startsWith("#:")) {
     const references = line.slice(2).trim().split(/\s+/);
-    draft.records.push(...references.filter((one) => recordReference.test(one)));
+    for (const one of references) if (recordReference.test(one)) draft.records.push(one);
     draft.numberless ||= references.some((one) => one.startsWith("code:") && !/:\d+$/.test(one));
   }
-  if (line.startsWith("#,"))
-    draft.flags.push(
-      ...line
-        .slice(2)
-        .split(",")
-        .map((flag) => flag.trim())
-        .filter((flag) => flag === "fuzzy"),
-    );
+  if (line.startsWith("#,")) for (const flag of line.slice(2).split(",")) if (flag.trim() === "fuzzy") draft.flags.push("fuzzy");
   if (line.startsWith("#.")) draft.comment.push(line.slice(2).trim());
 }
 
