@@ -21,4 +21,6 @@ export interface ReleaseLibrary {
   materialise(digest: Digest): Promise<readonly string[]>;
   /** Digest and modules of the ground that an environment's releases stand on. */
   base(odoo: ProcessRuntimeSpec["odoo"]): Promise<Base>;
+  /** Where that ground's modules lie, in the order in which Odoo looks for them; its own package comes first. */
+  baseFolders(odoo: ProcessRuntimeSpec["odoo"]): Promise<readonly string[]>;
 }

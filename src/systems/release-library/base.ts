@@ -62,6 +62,12 @@ export function createBaseReader(options: {
   };
 }
 
+/** Folders whose folders are modules, in the order in which Odoo looks for them. */
+export async function baseFolders(odoo: Odoo, processes: Processes): Promise<readonly string[]> {
+  const roots = await rootsOf(odoo, await createPythonReader(processes)(odoo));
+  return roots.flatMap(({ path, addons, label }) => (addons === null ? [] : [addons === label ? path : join(path, "addons")]));
+}
+
 interface Root {
   readonly path: string;
   /** What the root is called in the digest: independent of where it lies. */

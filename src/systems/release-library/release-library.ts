@@ -7,7 +7,7 @@ import type { Base, ModuleFacts, ReleaseContent } from "../../domain/release/rel
 import type { ProcessRuntimeSpec } from "../../domain/fleet/environment.ts";
 import type { ReleaseLibrary } from "../../app/ports/release-library.ts";
 import type { Processes } from "../../app/ports/runtime-kind.ts";
-import { createBaseReader } from "./base.ts";
+import { baseFolders, createBaseReader } from "./base.ts";
 import { type BlobStore, createBlobStore } from "./blob-store.ts";
 import { checkOut, gitReference } from "./git-source.ts";
 import { materialiseTree, removeTree } from "./materialised-tree.ts";
@@ -79,6 +79,9 @@ export function createReleaseLibrary(options: ReleaseLibraryOptions): ReleaseLib
     async base(odoo: ProcessRuntimeSpec["odoo"]): Promise<Base> {
       await prepare(directory);
       return baseOf(odoo);
+    },
+    async baseFolders(odoo: ProcessRuntimeSpec["odoo"]): Promise<readonly string[]> {
+      return baseFolders(odoo, options.processes);
     },
   };
 }
