@@ -42,5 +42,7 @@ export interface TenantFacts {
   readonly customisationFingerprint: Digest;
   readonly customisations: Customisations;
   readonly activeUsers: number;
+  /** Codes of the active languages, sorted: `en_US`, `nl_BE`; absent: not known, so it may be any. */
+  readonly languages?: readonly string[];
   readonly measuredAt: string;
 }

@@ -24,4 +24,6 @@ export interface TenantContent {
   readonly editedRecords: readonly string[];
   /** xmlids whose record isn't there any more. */
   readonly missingRecords: readonly string[];
+  /** Models that couldn't be read within the bounds, sorted: of them it isn't known. Absent: none. */
+  readonly unread?: readonly string[];
 }

@@ -12,6 +12,7 @@ import { readUpdateTruth } from "./update-truth.ts";
 /** The part of Odoo's schema that inventory reads, with a model `x.thing` of a module `a`. */
 const schema = `
 CREATE TABLE ir_module_module (id serial PRIMARY KEY, name text, state text, latest_version text);
+CREATE TABLE res_lang (id serial PRIMARY KEY, code text, active boolean);
 CREATE TABLE ir_config_parameter (id serial PRIMARY KEY, key text, value text);
 CREATE TABLE ir_model_data (id serial PRIMARY KEY, module text, name text, model text, res_id int, noupdate boolean);
 CREATE TABLE ir_model (id serial PRIMARY KEY, model text, name jsonb, state text, transient boolean);
@@ -95,6 +96,7 @@ describe("tenant facts", () => {
 
   it("say what is installed, and what the tenant made", async () => {
     await odoo(
+      "INSERT INTO res_lang (code, active) VALUES ('nl_BE', true), ('en_US', true), ('de_DE', false)",
       "INSERT INTO ir_ui_view (name, arch_db) VALUES ('own view', '{}')",
       "UPDATE ir_ui_view SET arch_updated = true WHERE id = 1",
       "INSERT INTO ir_act_server (state, code) VALUES ('code', 'pass')",
@@ -107,6 +109,7 @@ describe("tenant facts", () => {
       series: "19.0",
       partiallyUpdated: true,
       activeUsers: 1,
+      languages: ["en_US", "nl_BE"],
       modules: [
         { name: "a", state: "installed", version: "19.0.1.0", imported: false },
         { name: "base", version: "19.0.1.3" },

@@ -48,6 +48,7 @@ export async function readTenantFacts(sql: SqlReader, hash: HashText, now: strin
     customisationFingerprint: digestOf({ customisations: jsonOf(customisations), definitions }, hash),
     customisations,
     activeUsers: await activeUsers(sql),
+    ...(await languages(sql)),
     measuredAt: now,
   };
 }
@@ -114,6 +115,14 @@ async function schemaText(sql: SqlReader): Promise<string> {
 async function activeUsers(sql: SqlReader): Promise<number> {
   const [row] = await sql.query<{ users: number }>("SELECT count(*) AS users FROM res_users WHERE active AND NOT coalesce(share, false)");
   return row?.users ?? 0;
+}
+
+/** Nothing where it can't be told, so that each language counts as active. */
+async function languages(sql: SqlReader): Promise<Pick<TenantFacts, "languages">> {
+  const [table] = await sql.query<{ there: boolean }>("SELECT to_regclass('res_lang') IS NOT NULL AS there");
+  if (table?.there !== true) return {};
+  const rows = await sql.query<{ code: string }>('SELECT code FROM res_lang WHERE active ORDER BY code COLLATE "C"');
+  return { languages: rows.map((row) => row.code) };
 }
 
 function jsonOf(customisations: Customisations): { readonly [key: string]: number | readonly string[] } {
