@@ -1,6 +1,8 @@
+import type { FileDigests, PythonTexts, TreeProblem } from "./source-trees.ts";
 import type { CatalogueSnapshot } from "../../domain/fleet/catalogue-snapshot.ts";
 import type { TenantFacts } from "../../domain/fleet/facts.ts";
 import type { TenantContent } from "../../domain/fleet/tenant-content.ts";
+import type { RuleConcern } from "../../domain/impact/analysis.ts";
 import type { Finding, Severity } from "../../domain/impact/finding.ts";
 import type { Prediction } from "../../domain/impact/prediction.ts";
 import type { ModuleSource } from "../../domain/release/module-source.ts";
@@ -18,6 +20,9 @@ export interface AnalysisRule {
   /** A few lines of code that break it. */
   readonly example: string;
   readonly remedy: string;
+  /** Odoo's update of the module surely fails of it, whatever else is so; absent: it may pass. */
+  readonly stops?: true;
+  readonly concerns?: RuleConcern;
 }
 
 /** A release with its base, as one Odoo would load it. */
@@ -33,6 +38,14 @@ export interface AnalysedSide {
   /** `19.0` */
   readonly series: string;
   readonly registry: Registry;
+  /** By module, over paths and bytes of its files; absent: not known, so what was read of it is compared. */
+  readonly digests?: ReadonlyMap<string, string>;
+  /** By module: digests of all of its files; absent, or without a module: not known, so each may differ. */
+  readonly files?: ReadonlyMap<string, FileDigests>;
+  /** By module: its Python as it is written; absent, or without a module: not read. */
+  readonly python?: ReadonlyMap<string, PythonTexts>;
+  /** What lies beside the release's modules and can't be read; absent: nothing. */
+  readonly problems?: readonly TreeProblem[];
 }
 
 /** What only a tenant's database can tell. */

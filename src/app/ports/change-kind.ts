@@ -11,6 +11,7 @@ import type { PreflightFacts } from "../../domain/fleet/preflight-facts.ts";
 import type { TenantFacts } from "../../domain/fleet/facts.ts";
 import type { SmokeScenario } from "../../domain/fleet/smoke-scenario.ts";
 import type { CodeProof } from "../../domain/impact/impact.ts";
+import type { NothingPredicted, PredictedUpdate } from "../../domain/impact/prediction.ts";
 import type { EnvironmentRecord } from "./store.ts";
 
 /** Everything that planning rests on, measured before the pure part begins. */
@@ -28,6 +29,8 @@ export interface PlanningFacts {
   readonly isolation: Isolation;
   /** Does the release change anything that `-u` would load? null: no release is recorded, so nothing can be compared. */
   readonly codeProof: CodeProof | null;
+  /** What reading both releases tells of the update that this change runs. */
+  readonly prediction: PredictedUpdate | NothingPredicted;
   /** Business smoke: the shipped scenarios and the environment's own. */
   readonly smoke: readonly SmokeScenario[];
   /** The latest rehearsal of exactly this release on exactly this ground that has not expired; null: none. */
@@ -52,6 +55,8 @@ export interface RehearsalFacts {
   /** Of earlier rehearsed changes here: how long users waited, as a share of what was predicted. */
   readonly deviations?: readonly number[];
   readonly observedClass: string;
+  /** Pre-checks that found rows, although everything went well afterwards: scripts of the release put them right. */
+  readonly harmlessChecks?: readonly string[];
 }
 
 export interface ChangeProblem {

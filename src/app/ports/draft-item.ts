@@ -1,4 +1,5 @@
 import type { ModuleLag } from "../../domain/fleet/environment.ts";
+import type { NothingPredicted, PredictedUpdate } from "../../domain/impact/prediction.ts";
 import type { Json } from "../../domain/shared/canonical-json.ts";
 
 /** An item before its step or gate has put it into a sentence. */
@@ -16,4 +17,21 @@ export function gate(id: string, phase: "before" | "during" | "after", input: Js
 
 export function jsonOf(lag: readonly ModuleLag[]): Json {
   return lag.map(({ module, database, code }) => ({ module, database, code }));
+}
+
+type Predicted = PredictedUpdate | NothingPredicted;
+
+/** What the gate database-truth holds the update to. */
+export function asPredicted(prediction: Predicted): { readonly prediction?: Json } {
+  return prediction.made ? { prediction: prediction.evidence } : {};
+}
+
+/** What the gate preflight asks the data. */
+export function dataChecks(prediction: Predicted, harmlessIn: (check: string) => string | null): { readonly checks?: Json } {
+  if (!prediction.made || prediction.preChecks.length === 0) return {};
+  const checks = prediction.preChecks.map(({ id, kind, what, sql, otherwise }) => {
+    const rehearsal = harmlessIn(id);
+    return { id, kind, what, sql, otherwise, ...(rehearsal === null ? {} : { harmlessIn: rehearsal }) };
+  });
+  return { checks };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ModuleLag } from "../../domain/fleet/environment.ts";
 import type { AgreedRemovals } from "../../domain/impact/impact.ts";
+import type { PreCheck } from "../../domain/impact/prediction.ts";
 import { isDigest, type Digest } from "../../domain/shared/digest.ts";
 
 /** A type that is checked where data enters; the same schema makes help, API and documentation. */
@@ -29,6 +30,21 @@ export const plannedWorkersSchema: z.ZodType<PlannedWorkers> = z.strictObject({
 export const lagSchema: z.ZodType<readonly ModuleLag[]> = z.array(
   z.strictObject({ module: z.string().min(1), database: z.string().min(1), code: z.string().min(1) }),
 );
+
+/** A question that the data must answer with nothing, as plans carry it. */
+export interface PlannedCheck extends PreCheck {
+  /** The rehearsal in which the answer was no better, and everything went well. */
+  readonly harmlessIn?: string | undefined;
+}
+
+export const plannedCheckSchema: z.ZodType<PlannedCheck> = z.strictObject({
+  id: z.string().min(1),
+  kind: z.enum(["duplicates", "nulls", "uncastable", "orphans", "check"]),
+  what: z.string().min(1),
+  sql: z.string().min(1),
+  otherwise: z.enum(["warns", "fails"]),
+  harmlessIn: z.string().min(1).optional(),
+});
 
 const removals = z.array(z.string().min(1)).default([]);
 

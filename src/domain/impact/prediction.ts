@@ -1,4 +1,6 @@
-import type { DatabaseDifference, ImpactClass } from "./impact.ts";
+import type { Digest } from "../shared/digest.ts";
+import type { Finding } from "./finding.ts";
+import type { AgreedRemovals, DatabaseDifference, ImpactClass } from "./impact.ts";
 
 /** Something that an update may do and that can't be told from sources and catalogue. */
 export interface Uncertainty {
@@ -36,6 +38,12 @@ export interface PreCheck {
   readonly otherwise: "warns" | "fails";
 }
 
+export type PreCheckAnswer =
+  | { readonly kind: "none" }
+  | { readonly kind: "rows"; readonly total: number; readonly examples: readonly string[] }
+  /** An error or a timeout: nobody knows. */
+  | { readonly kind: "unanswered"; readonly why: string };
+
 /** What an update does to a database, from sources and the catalogue before it. */
 export interface Prediction {
   readonly plannedClass: ImpactClass;
@@ -44,4 +52,42 @@ export interface Prediction {
   readonly records: readonly RecordPrediction[];
   readonly uncertain: readonly Uncertainty[];
   readonly preChecks: readonly PreCheck[];
+  /** Sentences that say how the class came about. */
+  readonly reasons?: readonly string[];
+  /** Time to fill and rewrite rows, by row counts; Odoo's own start, its data files and scripts come on top. */
+  readonly seconds?: number;
+}
+
+/** What a plan rests on when both releases could be read: a prediction for exactly the modules that it updates. */
+export interface PredictedUpdate {
+  readonly made: true;
+  readonly plannedClass: ImpactClass;
+  /** Something couldn't be told, so the class may be worse. */
+  readonly floor: boolean;
+  readonly reasons: readonly string[];
+  /** What people should read before they approve; what begins with `blocking: ` refuses the plan. */
+  readonly hazards: readonly string[];
+  readonly removals: AgreedRemovals;
+  readonly uncertain: readonly Uncertainty[];
+  readonly preChecks: readonly PreCheck[];
+  /** Time to fill and rewrite rows, by row counts; Odoo's own start, its data files and scripts come on top. */
+  readonly seconds: number;
+  /** `PredictionEvidence`, in the evidence store. */
+  readonly evidence: Digest;
+  /** Of the lines that gate database-truth compares: it stays the same while only rows become more or fewer. */
+  readonly compared: Digest;
+}
+
+/** Unknown is never fine: the class stays a floor, and the plan says why. */
+export interface NothingPredicted {
+  readonly made: false;
+  /** A sentence. */
+  readonly why: string;
+}
+
+/** What the gate database-truth holds an update to, and what approvers may look up. */
+export interface PredictionEvidence {
+  readonly formatVersion: 1;
+  readonly prediction: Prediction;
+  readonly findings: readonly Finding[];
 }

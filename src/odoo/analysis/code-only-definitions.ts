@@ -1,6 +1,6 @@
 import type { PythonClass, PythonFile, PythonText } from "../../domain/release/source-model.ts";
 import { isController, isLoadStatement } from "./code-only-classes.ts";
-import { loadedPython, splitPath, type CodeWorld } from "./code-only-world.ts";
+import { loadedPython, splitPath, type PythonWorld } from "./code-only-world.ts";
 
 /** Something that has a name and that other code can refer to. */
 export interface Definition {
@@ -18,7 +18,7 @@ export interface Definition {
 }
 
 /** Everything with a name in the loaded Python of a release. */
-export function definitionsOf(world: CodeWorld): Definition[] {
+export function definitionsOf(world: PythonWorld): Definition[] {
   return loadedPython(world).flatMap(([path, file]) => inFile(path, file));
 }
 

@@ -3,9 +3,10 @@ import type { PythonClass, PythonDecorator, PythonStatement, PythonText } from "
 import { isController, isFieldOf, isLoadStatement, isPlainClass } from "./code-only-classes.ts";
 import { definitionsOf, type Definition } from "./code-only-definitions.ts";
 import { isLoadTimeMethod, isPlainDecorator } from "./code-only-names.ts";
-import { breach, loadedPython, splitPath, type CodeWorld } from "./code-only-world.ts";
+import { breach, loadedPython, splitPath, type CodeWorld, type PythonWorld } from "./code-only-world.ts";
 
-interface Root {
+/** Where following names begins. */
+export interface Root {
   readonly path: string;
   readonly why: string;
   readonly text: Pick<PythonText, "names" | "attributes">;
@@ -19,7 +20,7 @@ export class Reach {
   readonly #byName: ReadonlyMap<string, readonly Definition[]>;
   readonly #starred: ReadonlySet<string>;
 
-  constructor(world: CodeWorld, roots: readonly Root[]) {
+  constructor(world: PythonWorld, roots: readonly Root[]) {
     this.#byName = Map.groupBy(definitionsOf(world), (one) => one.name);
     this.#starred = new Set(
       loadedPython(world).flatMap(([path, file]) => (file.statements.some((one) => one.kind === "import" && one.star) ? [path] : [])),

@@ -1,5 +1,6 @@
 import type { CodeProofBreach } from "../../domain/impact/impact.ts";
 import type { TranslationEntry } from "../../domain/release/source-model.ts";
+import { isLoadedFor } from "./translation-languages.ts";
 import { breach, type CodeWorld } from "./code-only-world.ts";
 
 export function isTranslationFile(file: string): boolean {
@@ -7,13 +8,21 @@ export function isTranslationFile(file: string): boolean {
 }
 
 /**
- * Terms of records must be equal: `-u` writes them into the database. Terms of code are served from the files. Odoo takes
- * references from the POT file beside a PO file (`PoFileReader`), so what any of them says of a term counts for all.
+ * Terms of records must be equal: `-u` writes them into the database, for the languages that are active there. Terms of code are served from
+ * the files. Odoo takes references from the POT file beside a PO file (`PoFileReader`), so what any of them says of a term counts for all.
+ *
+ * @param languages null: not known, so any may be active
  */
-export function translationBreaches(folder: string, before: CodeWorld, after: CodeWorld): CodeProofBreach[] {
-  const paths = [...new Set([...before.files.keys(), ...after.files.keys()])]
-    .filter((path) => path.startsWith(`${folder}/`) && /\.pot?$/.test(path))
-    .sort();
+export function translationBreaches(
+  folder: string,
+  before: CodeWorld,
+  after: CodeWorld,
+  languages: readonly string[] | null,
+): CodeProofBreach[] {
+  const all = [...new Set([...before.files.keys(), ...after.files.keys()])].filter((path) => path.startsWith(`${folder}/`)).sort();
+  const loaded = all.filter((path) => path.endsWith(".po") && isLoadedFor(path.slice(folder.length + 1, -".po".length), languages));
+  if (loaded.length === 0 && languages !== null) return [];
+  const paths = all.filter((path) => path.endsWith(".pot") || loaded.includes(path));
   const read = (world: CodeWorld, path: string): readonly TranslationEntry[] | null =>
     world.files.has(path) ? (world.sources.translations.get(path) ?? null) : [];
   const sides = paths.map((path) => ({ path, old: read(before, path), now: read(after, path) }));

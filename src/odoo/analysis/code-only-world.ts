@@ -14,6 +14,9 @@ export interface CodeWorld {
   readonly elsewhere: ReadonlySet<string>;
 }
 
+/** As much of it as is needed to follow names through its Python. */
+export type PythonWorld = Pick<CodeWorld, "modules"> & { readonly sources: Pick<SourceModel, "python"> };
+
 export function codeWorld(content: ReleaseContent, loaded: ReadonlySet<string>, sources: SourceModel): CodeWorld {
   const indexes = new Map(content.modules.filter((module) => loaded.has(module.name)).map((module) => [module.name, module.addonsIndex]));
   const files = new Map<string, ReleaseFile>();
@@ -47,7 +50,7 @@ export function isLoadedPython(path: string): boolean {
 }
 
 /** Readable Python of a release, by path. */
-export function loadedPython(world: CodeWorld): [string, PythonFile][] {
+export function loadedPython(world: PythonWorld): [string, PythonFile][] {
   return [...world.sources.python].flatMap(([path, file]) =>
     file !== null && isLoadedPython(path) && world.modules.has(splitPath(path).module) ? [[path, file]] : [],
   );

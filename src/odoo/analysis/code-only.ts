@@ -44,7 +44,7 @@ export function proveCodeOnly(input: CodeOnlyInput): CodeProof {
     ...ground.breaches,
     ...ground.changed.flatMap((module) => manifestBreaches(module, before, after)),
     ...paths.flatMap((path) => fileBreaches(path, before, after)),
-    ...translationFolders(paths).flatMap((folder) => translationBreaches(folder, before, after)),
+    ...translationFolders(paths).flatMap((folder) => translationBreaches(folder, before, after, input.facts.languages ?? null)),
     ...python.flatMap((path) => filePythonBreaches(path, before, after, models)),
     ...acrossFiles(ground, before, after, paths, input),
   ];

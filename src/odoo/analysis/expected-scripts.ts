@@ -8,7 +8,11 @@ import { compareParsed, compareVersions, parseVersion } from "./odoo-version.ts"
  *
  * @param series `19.0`
  */
-export function expectedScripts(module: ModuleFacts, databaseVersion: string | null, series: string): ExpectedScript[] {
+export function expectedScripts(
+  module: Pick<ModuleFacts, "name" | "version" | "migrationScripts">,
+  databaseVersion: string | null,
+  series: string,
+): ExpectedScript[] {
   const scripts = module.migrationScripts.flatMap((path) => scriptOf(module.name, path) ?? []);
   const due = scripts.filter((script) => runs(script.version, databaseVersion ?? "", module.version, series));
   return due.sort((a, b) => compareScripts(a, b, series));

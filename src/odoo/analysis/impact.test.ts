@@ -3,6 +3,7 @@ import type { InstalledModule, TenantFacts } from "../../domain/fleet/facts.ts";
 import type { ModuleLag } from "../../domain/fleet/environment.ts";
 import type { CodeProofBreach, Impact } from "../../domain/impact/impact.ts";
 import type { Base, ModuleFacts, ReleaseContent } from "../../domain/release/release.ts";
+import type { PredictedUpdate } from "../../domain/impact/prediction.ts";
 import { computeImpact, type ImpactInput } from "./impact.ts";
 
 function module(name: string, change: Partial<ModuleFacts> = {}): ModuleFacts {
@@ -87,6 +88,26 @@ describe("the class", () => {
   it("is K2 at least when the content of an installed module changed, with or without a raised version", () => {
     const to = impact(release({ ...a1, digest: "sha256:2" }, b1, c1));
     expect(to).toMatchObject({ plannedClass: "K2", floor: true, updateSet: ["a"], closure: ["a", "b"] });
+  });
+
+  it("is the predicted one when that is worse, and a floor only where the prediction isn't sure", () => {
+    const to = release({ ...a1, digest: "sha256:2" }, b1, c1);
+    const predicted = (more: Partial<PredictedUpdate>): Impact => {
+      const prediction = { made: true, plannedClass: "K3", floor: false, reasons: ["A column is added."], hazards: ["a: x."], ...more };
+      return impact(to, { prediction: prediction as PredictedUpdate });
+    };
+    expect(predicted({})).toMatchObject({ plannedClass: "K3", floor: false });
+    expect(predicted({ floor: true })).toMatchObject({ plannedClass: "K3", floor: true });
+    expect(predicted({}).reasons.at(-1)).toBe("A column is added.");
+    expect(predicted({}).hazards.at(-1)).toBe("a: x.");
+    // An update runs, whatever reading the sources makes of it.
+    expect(predicted({ plannedClass: "K1" })).toMatchObject({ plannedClass: "K2", updateSet: ["a"] });
+  });
+
+  it("is a floor where nothing was predicted, and the reasons say why", () => {
+    const to = impact(release({ ...a1, digest: "sha256:2" }, b1, c1), { prediction: { made: false, why: "The base changed." } });
+    expect(to).toMatchObject({ plannedClass: "K2", floor: true });
+    expect(to.reasons).toContain("Nothing was predicted. The base changed.");
   });
 
   it("is K5 when an installed module has no code any more", () => {

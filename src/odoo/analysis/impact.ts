@@ -1,6 +1,7 @@
 import type { ModuleLag } from "../../domain/fleet/environment.ts";
 import type { InstalledModule, TenantFacts } from "../../domain/fleet/facts.ts";
-import type { CodeProof, Impact, ImpactClass, ModuleChange } from "../../domain/impact/impact.ts";
+import { impactClasses, type CodeProof, type Impact, type ImpactClass, type ModuleChange } from "../../domain/impact/impact.ts";
+import type { NothingPredicted, PredictedUpdate } from "../../domain/impact/prediction.ts";
 import type { Base, ReleaseContent } from "../../domain/release/release.ts";
 import { expectedScripts } from "./expected-scripts.ts";
 import { impactHazards } from "./impact-hazards.ts";
@@ -18,11 +19,13 @@ export interface ImpactInput {
   readonly to: ReleaseContent;
   /** Does the release change anything that an update would load? null or absent: not known, so it may. */
   readonly codeProof?: CodeProof | null;
+  /** What reading both releases tells of the update; absent: nobody has read them. */
+  readonly prediction?: PredictedUpdate | NothingPredicted;
   /** What earlier code-only releases raised; exactly this is no reason to update. */
   readonly lag?: readonly ModuleLag[];
 }
 
-/** What a release does to one environment, as far as module contents, versions and dependencies tell; in doubt the worse. */
+/** What a release does to one environment, as far as module contents, versions, dependencies and its prediction tell; in doubt the worse. */
 export function computeImpact(input: ImpactInput): Impact {
   const world = impactWorld(input);
   const { after, installed } = world;
@@ -39,11 +42,14 @@ export function computeImpact(input: ImpactInput): Impact {
     const module = after.get(name);
     return module === undefined ? [] : expectedScripts(module, installed.get(name)?.version ?? null, input.to.series);
   });
-  const plannedClass = codeOnly ? "K1" : classOf(updateSet, sortedInstalls, removedModules);
+  const least = codeOnly ? "K1" : classOf(updateSet, sortedInstalls, removedModules);
+  const updates = least !== "K0" && least !== "K1";
+  const prediction = updates && input.prediction?.made === true ? input.prediction : null;
+  const plannedClass = prediction === null ? least : worse(least, prediction.plannedClass);
   const lag = plannedClass === "K0" || plannedClass === "K1" ? remainingLag(world) : [];
   return {
     plannedClass,
-    floor: plannedClass !== "K0" && plannedClass !== "K1",
+    floor: updates && (prediction === null || prediction.floor),
     changes,
     updateSet,
     closure: sortedClosure,
@@ -52,7 +58,10 @@ export function computeImpact(input: ImpactInput): Impact {
     expectedScripts: scripts,
     reasons: codeOnly
       ? codeOnlyReasons(changes, lag)
-      : impactReasons(input, { changes, updateSet, closure: sortedClosure, installs: sortedInstalls, removedModules }, world),
+      : [
+          ...impactReasons(input, { changes, updateSet, closure: sortedClosure, installs: sortedInstalls, removedModules }, world),
+          ...(updates ? classReasons(input.prediction) : []),
+        ],
     hazards: [
       ...impactHazards({
         after,
@@ -66,6 +75,7 @@ export function computeImpact(input: ImpactInput): Impact {
         facts: input.facts,
       }),
       ...codeOnlyHazards(input.codeProof ?? null, plannedClass),
+      ...(prediction?.hazards ?? []),
     ],
     ...(lag.length === 0 ? {} : { lag }),
   };
@@ -156,8 +166,18 @@ function impactReasons(input: ImpactInput, computed: Computed, { after, installe
     ...breachReasons(input.codeProof ?? null, changed.length > 0),
   ];
   if (updateSet.length === 0 && installs.length === 0 && removedModules.length === 0) return ["No installed module changed.", ...reasons];
-  const floor = "Module contents alone tell no more than that `-u` has to run: the class is a floor.";
-  return [...reasons, floor];
+  return reasons;
+}
+
+function worse(a: ImpactClass, b: ImpactClass): ImpactClass {
+  return impactClasses.indexOf(a) < impactClasses.indexOf(b) ? b : a;
+}
+
+/** How the class of an update came about. */
+function classReasons(prediction: ImpactInput["prediction"]): readonly string[] {
+  if (prediction?.made === true) return prediction.reasons;
+  const nothing = prediction === undefined ? [] : [`Nothing was predicted. ${prediction.why}`];
+  return [...nothing, "Module contents alone tell no more than that `-u` has to run: the class is a floor."];
 }
 
 function sentence(modules: readonly string[], what: string): string[] {

@@ -26,8 +26,12 @@ export function shadowedModules(base: Base, release: ReleaseContent): string[] {
     .sort();
 }
 
+/** What working out dependencies needs to know of a module. */
+type Dependent = Pick<ModuleFacts, "name" | "depends" | "installable" | "autoInstall">;
+type Dependents = ReadonlyMap<string, Dependent>;
+
 /** Everything that depends on `names`, directly or not, within `among`; `names` included as far as they are in it. */
-export function dependentsOf(names: readonly string[], among: ReadonlySet<string>, universe: ModuleUniverse): Set<string> {
+export function dependentsOf(names: readonly string[], among: ReadonlySet<string>, universe: Dependents): Set<string> {
   const dependents = new Map<string, string[]>();
   for (const name of among) {
     for (const dependency of universe.get(name)?.depends ?? []) dependents.set(dependency, [...(dependents.get(dependency) ?? []), name]);
@@ -43,7 +47,7 @@ export function dependentsOf(names: readonly string[], among: ReadonlySet<string
 }
 
 /** Everything that `names` depend on, directly or not; without `names` unless they are in a cycle. */
-export function dependenciesOf(names: readonly string[], universe: ModuleUniverse): Set<string> {
+export function dependenciesOf(names: readonly string[], universe: Dependents): Set<string> {
   const found = new Set<string>();
   const queue = names.flatMap((name) => universe.get(name)?.depends ?? []);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -59,7 +63,7 @@ export function dependenciesOf(names: readonly string[], universe: ModuleUnivers
  * theirs, and modules with `auto_install` whose triggers are then all there and at least one of them new. Countries aren't
  * looked at: a module that may appear counts as one that appears.
  */
-export function newInstalls(updated: ReadonlySet<string>, installed: ReadonlySet<string>, universe: ModuleUniverse): Set<string> {
+export function newInstalls(updated: ReadonlySet<string>, installed: ReadonlySet<string>, universe: Dependents): Set<string> {
   const added = new Set<string>();
   const add = (name: string): void => {
     for (const one of [name, ...dependenciesOf([name], universe)]) if (!installed.has(one) && universe.has(one)) added.add(one);

@@ -1,29 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseDifference } from "../../domain/impact/impact.ts";
+import { noDifference } from "../../../test/conformance/no-difference.ts";
 import { asRehearsedRow } from "./rehearsed-difference.ts";
 
-const none: DatabaseDifference = {
-  tablesAdded: [],
-  tablesRemoved: [],
-  columnsAdded: [],
-  columnsRemoved: [],
-  columnsRetyped: [],
-  columnsRequired: [],
-  columnsRelaxed: [],
-  constraintsAdded: [],
-  constraintsRemoved: [],
-  indexesAdded: [],
-  indexesRemoved: [],
-  recordsAdded: [],
-  recordsRemoved: [],
-  modulesAdded: [],
-  modulesRemoved: [],
-  fieldsRemoved: [],
-  selectionsRemoved: [],
-  rowsLost: [],
-  otherChanges: [],
+const rehearsed: DatabaseDifference = {
+  ...noDifference,
+  columnsAdded: ["a.x"],
+  recordsAdded: ["m.r (res.partner)"],
+  rowsLost: ["t: 9 → 7"],
 };
-const rehearsed: DatabaseDifference = { ...none, columnsAdded: ["a.x"], recordsAdded: ["m.r (res.partner)"], rowsLost: ["t: 9 → 7"] };
 const row = (seen: DatabaseDifference): ReturnType<typeof asRehearsedRow> =>
   asRehearsedRow(rehearsed, seen, "D-7", "2026-01-15T02:00:00.000Z");
 

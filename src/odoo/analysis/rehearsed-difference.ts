@@ -1,5 +1,6 @@
 import type { DatabaseDifference } from "../../domain/impact/impact.ts";
 import type { EvidenceRow } from "../../domain/verdict/verdict.ts";
+import { differenceLines, linesMissingFrom, lineText } from "./difference-lines.ts";
 import { rowMaker, shown } from "./evidence.ts";
 
 /** What an update did otherwise than when it was rehearsed. */
@@ -11,9 +12,9 @@ export interface Deviation {
 
 /** Known noise is in neither: a difference is made without it. */
 function deviationOf(rehearsed: DatabaseDifference, seen: DatabaseDifference): Deviation {
-  const then = linesOf(rehearsed);
-  const now = linesOf(seen);
-  return { more: missingFrom(then, now), less: missingFrom(now, then) };
+  const then = differenceLines(rehearsed);
+  const now = differenceLines(seen);
+  return { more: linesMissingFrom(then, now).map(lineText), less: linesMissingFrom(now, then).map(lineText) };
 }
 
 /** The row of the gate database-truth that holds an update to what was rehearsed. */
@@ -24,18 +25,7 @@ export function asRehearsedRow(rehearsed: DatabaseDifference, seen: DatabaseDiff
     "differences-as-rehearsed",
     "The update changed schema and records exactly as it did when it was rehearsed",
     same ? "passed" : "failed",
-    { as: deployment, differences: linesOf(rehearsed).length },
-    same ? { differences: linesOf(seen).length } : { more: shown(more), less: shown(less) },
+    { as: deployment, differences: differenceLines(rehearsed).length },
+    same ? { differences: differenceLines(seen).length } : { more: shown(more), less: shown(less) },
   );
-}
-
-/** How many rows a table lost depends on what users do meanwhile; that it lost any doesn't. */
-function linesOf(difference: DatabaseDifference): string[] {
-  const lists = Object.entries(difference as unknown as Readonly<Record<string, readonly string[]>>);
-  return lists.flatMap(([kind, list]) => list.map((line) => `${kind}: ${kind === "rowsLost" ? line.split(": ", 1)[0] : line}`)).sort();
-}
-
-function missingFrom(known: readonly string[], list: readonly string[]): string[] {
-  const there = new Set(known);
-  return list.filter((line) => !there.has(line));
 }

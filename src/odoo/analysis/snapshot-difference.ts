@@ -18,7 +18,8 @@ export interface ExplainedNoise {
 
 /** What an update did to a database, without known noise; every list is sorted. */
 export function compareSnapshots(before: CatalogueSnapshot, after: CatalogueSnapshot): DatabaseDifference {
-  const kept = new Set(before.tables.filter((table) => after.tables.includes(table)));
+  const there = new Set(after.tables);
+  const kept = new Set(before.tables.filter((table) => there.has(table)));
   return {
     tablesAdded: missingFrom(before.tables, after.tables),
     tablesRemoved: missingFrom(after.tables, before.tables),
@@ -30,11 +31,16 @@ export function compareSnapshots(before: CatalogueSnapshot, after: CatalogueSnap
     modulesRemoved: missingFrom(Object.keys(after.modules), Object.keys(before.modules)),
     fieldsRemoved: missingFrom(Object.keys(after.fields), Object.keys(before.fields)),
     selectionsRemoved: missingFrom(Object.keys(after.selections), Object.keys(before.selections)),
-    rowsLost: rowChanges(before, after)
-      .filter((change) => !change.noise)
-      .map((change) => change.text),
+    rowsLost: lostRows(before, after),
     otherChanges: otherChanges(before, after),
   };
+}
+
+/** Tables with fewer rows than before, without known noise. */
+export function lostRows(before: CatalogueSnapshot, after: CatalogueSnapshot): string[] {
+  return rowChanges(before, after)
+    .filter((change) => !change.noise)
+    .map((change) => change.text);
 }
 
 /** The class that an update turned out to have. */
@@ -169,15 +175,16 @@ interface RowChange {
 function rowChanges(before: CatalogueSnapshot, after: CatalogueSnapshot): RowChange[] {
   const transient = new Set([...before.transientTables, ...after.transientTables]);
   const estimated = new Set([...before.estimatedTables, ...after.estimatedTables]);
+  const fewer = Object.entries(before.rows).filter(([table, was]) => (after.rows[table] ?? was) < was && !estimated.has(table));
+  if (fewer.length === 0) return [];
   const links = configurationLinks(before);
-  return Object.entries(before.rows)
+  return fewer
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([table, was]) => {
+    .map(([table, was]) => {
       const now = after.rows[table];
-      if (now === undefined || now >= was || estimated.has(table)) return [];
       const wizard = transient.has(table) ? "Rows of wizards, which Odoo throws away." : null;
       const noise = wizard ?? (links.has(table) ? configurationLinksReason : (technicalTable(table)?.reason ?? null));
-      return [{ text: `${table}: ${was} → ${now}`, noise }];
+      return { text: `${table}: ${was} → ${now}`, noise };
     });
 }
 

@@ -247,6 +247,8 @@ export interface Question {
   readonly recordedBase?: CodeOnlyInput["recordedBase"];
   /** Series of the new release. */
   readonly series?: string;
+  /** Active in the database; absent: not known. */
+  readonly languages?: readonly string[];
   /** A module whose new manifest can't be read. */
   readonly unreadable?: string;
 }
@@ -263,7 +265,8 @@ function factsFor(content: ReleaseContent, question: Question = {}): TenantFacts
       imported: false,
     };
   });
-  return { modules, partiallyUpdated: question.partiallyUpdated ?? false } as unknown as TenantFacts;
+  const { partiallyUpdated = false, languages } = question;
+  return { modules, partiallyUpdated, languages } as unknown as TenantFacts;
 }
 
 /** Shared, since most files are the same in every test. */
