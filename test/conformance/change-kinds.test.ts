@@ -1,3 +1,5 @@
+import type { PlanningFacts } from "../../src/app/ports/change-kind.ts";
+import type { PredictedUpdate } from "../../src/domain/impact/prediction.ts";
 import { changeKinds } from "../../src/extensions/change-kinds/registry.ts";
 import { expect, it } from "vitest";
 import { changeKindConforms } from "./change-kind-suite.ts";
@@ -11,7 +13,7 @@ import {
   sampleCluster,
   samplePlanningFacts,
 } from "./sample-facts.ts";
-import { planSpec, rehearsalSpec, samplePlan } from "./sample-plans.ts";
+import { planSpec, predictedFacts, rehearsalSpec, samplePlan, sampleRehearsal } from "./sample-plans.ts";
 
 const slowFacts = samplePlanningFacts({ history: { medianHoldMs: 90_000, n: 4 } });
 
@@ -24,6 +26,11 @@ const otherBase = ((facts) => ({
 
 /** Nothing of the release would be loaded by an update. */
 const codeOnly = samplePlanningFacts({ codeProof: { breaches: [], findings: [] } });
+
+function withPrediction(more: Partial<PredictedUpdate>): PlanningFacts {
+  const { prediction } = predictedFacts;
+  return { ...predictedFacts, prediction: prediction.made ? { ...prediction, ...more } : prediction };
+}
 
 /** The cases that try each kind; a kind without an entry here fails. */
 const tried = new Map([
@@ -49,6 +56,7 @@ const tried = new Map([
               cluster: { ...sampleCluster, role: { ...sampleCluster.role, createdb: false } },
             },
           },
+          { name: "a predicted update", spec: planSpec, facts: predictedFacts },
           { name: "a hold above the bound", spec: planSpec, facts: slowFacts },
         ],
         [
@@ -69,6 +77,12 @@ const tried = new Map([
             spec: { ...planSpec, agreedRemovals: { ...planSpec.agreedRemovals, modules: ["project"] } },
             facts: samplePlanningFacts(),
             says: /project/,
+          },
+          {
+            name: "a finding of which Odoo's update surely fails",
+            spec: planSpec,
+            facts: withPrediction({ hazards: ["blocking: acme_project/__manifest__.py:4: There is no file a.xml."] }),
+            says: /^acme_project.*no file a\.xml/,
           },
           {
             name: "a role without its rights",
@@ -133,6 +147,40 @@ for (const run of tried.values()) run();
 
 it("every kind of change is tried", () => {
   expect(changeKinds.map((kind) => kind.id)).toEqual([...tried.keys()]);
+});
+
+it("a predicted update has the predicted class, asks its questions first, and is held to the prediction", () => {
+  const plan = samplePlan(predictedFacts);
+  const { prediction } = predictedFacts;
+  if (!prediction.made) throw new Error("the sample has a prediction");
+  expect(plan).toMatchObject({
+    impact: { plannedClass: "K5", floor: false, hazards: prediction.hazards },
+    prediction: { made: true, evidence: prediction.evidence, uncertain: ["The migration script post-fill.py runs."] },
+    facts: { exact: { "predicted difference": prediction.compared } },
+  });
+  expect(plan.impact.reasons).toContain("Columns go with their data: project_task.acme_old.");
+  const inputOf = (of: typeof plan, gate: string): unknown => of.items.find(({ id }) => id === gate)?.input;
+  for (const each of [plan, sampleRehearsal(rehearsalSpec, predictedFacts)]) {
+    expect(inputOf(each, "preflight")).toMatchObject({ checks: prediction.preChecks });
+    expect(inputOf(each, "database-truth")).toMatchObject({ prediction: prediction.evidence });
+  }
+});
+
+it("without a prediction the class is a floor, and the plan says why nothing is known", () => {
+  const plan = samplePlan();
+  expect(plan).toMatchObject({ impact: { plannedClass: "K2", floor: true }, prediction: { made: false } });
+  expect(plan.impact.reasons).toContain("Nothing was predicted. The sample releases have no files.");
+  expect(plan.items.find(({ id }) => id === "preflight")?.input).not.toHaveProperty("checks");
+  expect(plan.facts.exact["predicted difference"]).toBeNull();
+});
+
+it("what a rehearsal found to be harmless is asked again, and excused by it", () => {
+  const rehearsal = {
+    ...{ deployment: "D-4", at: "2026-01-14T02:00:00.000Z", expiresAt: "2026-01-21T02:00:00.000Z", observedClass: "K5", partsMs: {} },
+    ...{ difference: digestOfText("d"), warnings: digestOfText("w"), harmlessChecks: ["pre-check-unique-project-task-code-uniq"] },
+  };
+  const plan = samplePlan({ ...predictedFacts, rehearsal });
+  expect(plan.items.find(({ id }) => id === "preflight")?.input).toMatchObject({ checks: [{ harmlessIn: "D-4" }] });
 });
 
 it("a changed base updates every module, and is never nothing", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { gates } from "../../src/extensions/gates/registry.ts";
 import { repositoryRoot } from "../architecture/source-tree.ts";
 import { gateConforms } from "./gate-suite.ts";
-import { samplePlans, worldBefore } from "./sample-plans.ts";
+import { predictedPlan, samplePlans, worldBefore } from "./sample-plans.ts";
 
 const planned = new Set<string>();
 
@@ -16,6 +16,14 @@ for (const plan of samplePlans) {
     gateConforms(gate, { input: item.input, world: () => worldBefore(plan, position) });
   });
 }
+
+describe("held to a prediction", () => {
+  predictedPlan.items.forEach((item, position) => {
+    const gate = item.type === "gate" ? gates.find((candidate) => candidate.id === item.id) : undefined;
+    if (gate?.id === "preflight" || gate?.id === "database-truth")
+      gateConforms(gate, { input: item.input, world: () => worldBefore(predictedPlan, position) });
+  });
+});
 
 describe("the registry of gates", () => {
   it("has no gate that goes untried: each is in a sample plan, or brings its own test", () => {

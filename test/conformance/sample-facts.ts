@@ -130,6 +130,7 @@ export function samplePlanningFacts(change: Partial<PlanningFacts> = {}): Planni
     links: { possible: true, why: null },
     isolation: { isolated: true, sentence: "Release code runs as a user of its own." },
     codeProof: null,
+    prediction: { made: false, why: "The sample releases have no files." },
     smoke: [],
     rehearsal: null,
     serving: { generation: "g1", release: oldRelease.digest },

@@ -6,7 +6,7 @@ import type { StepKind } from "../../src/app/ports/step.ts";
 import type { ReleaseChangeSpec } from "../../src/domain/change/change.ts";
 import type { Plan, PlanItem } from "../../src/domain/plan/plan.ts";
 import { FakeWorld } from "./fake-world.ts";
-import { newRelease, oldRelease, samplePlanningFacts } from "./sample-facts.ts";
+import { digestOfText, newRelease, oldRelease, samplePlanningFacts } from "./sample-facts.ts";
 
 export const planSpec: ReleaseChangeSpec = {
   environment: "acme-production",
@@ -34,6 +34,34 @@ export const recordPlan: Plan = samplePlan(samplePlanningFacts({ to: { ...oldRel
 
 /** Nothing of the release would be loaded by an update: new workers beside the old. */
 export const codePlan: Plan = samplePlan(samplePlanningFacts({ codeProof: { breaches: [], findings: [] } }));
+
+/** What reading both releases could have told of the first one. */
+export const predictedFacts: PlanningFacts = samplePlanningFacts({
+  prediction: {
+    made: true,
+    plannedClass: "K5",
+    floor: false,
+    reasons: ["Columns go with their data: project_task.acme_old."],
+    hazards: ["acme_project/views/views.xml:3: The view shows a field that isn't there."],
+    removals: { tables: [], columns: ["project_task.acme_old"], records: ["acme_project.stage"], modules: [] },
+    uncertain: [{ touches: "records of project_task", why: "The migration script post-fill.py runs." }],
+    preChecks: [
+      {
+        id: "unique:project_task:code_uniq",
+        kind: "duplicates",
+        what: "No two records of Task may have the same Code.",
+        sql: "SELECT code AS example, count(*) OVER () AS total FROM project_task GROUP BY code HAVING count(*) > 1 LIMIT 20",
+        otherwise: "warns",
+      },
+    ],
+    seconds: 42,
+    evidence: digestOfText("prediction"),
+    compared: digestOfText("difference"),
+  },
+});
+
+/** The first one, held to a prediction. */
+export const predictedPlan: Plan = samplePlan(predictedFacts);
 
 /** A rehearsal of the first one. */
 export const rehearsalSpec: ReleaseChangeSpec = { ...planSpec, rehearses: "C-1", copy: "dump" };

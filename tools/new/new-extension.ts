@@ -27,6 +27,7 @@ const takenNames = new Set([
   "steps",
   "gates",
   "runtimes",
+  "analysisKinds",
   "break",
   "case",
   "class",

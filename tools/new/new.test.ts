@@ -54,11 +54,14 @@ describe("npm run new", () => {
 
   it("writes folder, source, test and registry line, and says what comes next", () => {
     said.length = 0;
-    expect([run("gate", "check-indexes"), run("step", "warm-caches"), run("runtime", "bare-metal")]).toEqual([0, 0, 0]);
+    expect([run("gate", "check-indexes"), run("step", "warm-caches"), run("runtime", "bare-metal"), run("analysis", "dead-code")]).toEqual([
+      0, 0, 0, 0,
+    ]);
     expect(said.join("\n")).toMatch(/wrote {4}src\/extensions\/gates\/check-indexes\/check-indexes\.test\.ts/);
     expect(said.join("\n")).toMatch(/\+ anyGate\(checkIndexes\),/);
     expect(said.join("\n")).toMatch(/Next:\n {2}1\. /);
     expect(read("src/extensions/steps/registry.ts")).toMatch(/ {2}anyStep\(warmCaches\),\n\];/);
+    expect(read("src/extensions/analyses/registry.ts")).toMatch(/ {2}deadCode,\n\];/);
     expect(read("src/extensions/runtimes/registry.ts")).toMatch(/[ [{]bareMetal\];/);
     expect(run("gate", "check-indexes")).toBe(1);
   });
@@ -66,13 +69,16 @@ describe("npm run new", () => {
   it("leaves a house in which the registries and the import table hold", () => {
     const tree = readSourceTree(root);
     expect(registriesListFolders.check(tree)).toEqual([]);
-    expect(checkImports(tree).filter(({ file }) => /check-indexes|warm-caches|bare-metal|registry/.test(file))).toEqual([]);
+    expect(checkImports(tree).filter(({ file }) => /check-indexes|warm-caches|bare-metal|dead-code|registry/.test(file))).toEqual([]);
   });
 
   it("writes what the compiler accepts", () => {
-    const files = ["gates/check-indexes/check-indexes", "steps/warm-caches/warm-caches", "runtimes/bare-metal/bare-metal"].map(
-      (path) => `src/extensions/${path}.ts`,
-    );
+    const files = [
+      "gates/check-indexes/check-indexes",
+      "steps/warm-caches/warm-caches",
+      "runtimes/bare-metal/bare-metal",
+      "analyses/dead-code/dead-code",
+    ].map((path) => `src/extensions/${path}.ts`);
     writeFileSync(join(root, "tsconfig.new.json"), JSON.stringify({ extends: "./tsconfig.json", include: [], files }));
     const compiler = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", "tsconfig.new.json"], { cwd: root, encoding: "utf8" });
     expect(compiler.stdout).toBe("");
@@ -80,7 +86,9 @@ describe("npm run new", () => {
   }, 60_000);
 
   it("writes what the formatter and the linter leave as it is", () => {
-    const paths = ["gates/check-indexes", "steps/warm-caches", "runtimes/bare-metal"].map((path) => `src/extensions/${path}`);
+    const paths = ["gates/check-indexes", "steps/warm-caches", "runtimes/bare-metal", "analyses/dead-code"].map(
+      (path) => `src/extensions/${path}`,
+    );
     const bin = (name: string): string => join(root, "node_modules/.bin", name);
     const format = spawnSync(bin("oxfmt"), ["--check", ...paths], { cwd: root, encoding: "utf8" });
     expect(format.status, format.stdout).toBe(0);
@@ -89,13 +97,15 @@ describe("npm run new", () => {
   }, 60_000);
 
   it("writes tests that pass", () => {
-    const paths = ["gates/check-indexes", "steps/warm-caches", "runtimes/bare-metal"].map((path) => `src/extensions/${path}`);
+    const paths = ["gates/check-indexes", "steps/warm-caches", "runtimes/bare-metal", "analyses/dead-code"].map(
+      (path) => `src/extensions/${path}`,
+    );
     const tests = spawnSync(join(root, "node_modules/.bin/vitest"), ["run", "--root", root, ...paths], {
       cwd: root,
       encoding: "utf8",
       env: { ...process.env, NO_COLOR: "1" },
     });
-    expect(tests.stdout).toMatch(/Test Files {2}3 passed/);
+    expect(tests.stdout).toMatch(/Test Files {2}4 passed/);
     expect(tests.status, tests.stdout).toBe(0);
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 import { repositoryRoot } from "./repository-root.ts";
 import { CannotCreate, planExtension, writeExtension } from "./new-extension.ts";
 
-const usage = "Usage: npm run new -- step|gate|runtime ID [--dry-run]";
+const usage = "Usage: npm run new -- step|gate|runtime|analysis ID [--dry-run]";
 
 /** `npm run new -- gate check-indexes`: folder, source, test and registry line. @returns the exit code */
 export function runNew(parameters: readonly string[], root: string, say: (line: string) => void): number {

@@ -1,7 +1,7 @@
 /** What `npm run new` writes: sources that compile, conform to their contract, and say what is still to be decided. */
 export interface Template {
   /** Folder under src/extensions. */
-  readonly point: "steps" | "gates" | "runtimes";
+  readonly point: "steps" | "gates" | "runtimes" | "analyses";
   /** The line of the registry's list. */
   readonly entry: (name: string) => string;
   readonly source: (id: string, name: string) => string;
@@ -9,7 +9,7 @@ export interface Template {
   readonly next: (id: string) => readonly string[];
 }
 
-export const templates: Readonly<Record<"step" | "gate" | "runtime", Template>> = {
+export const templates: Readonly<Record<"step" | "gate" | "runtime" | "analysis", Template>> = {
   step: {
     point: "steps",
     entry: (name) => `anyStep(${name})`,
@@ -40,7 +40,50 @@ export const templates: Readonly<Record<"step" | "gate" | "runtime", Template>> 
       "Let an environment declare it: src/domain/fleet/environment.ts and the schema that reads `kind: Environment`.",
     ],
   },
+  analysis: {
+    point: "analyses",
+    entry: (name) => name,
+    source: analysisSource,
+    test: (id, name) => analysisTest(name, id),
+    next: (id) => [
+      `Yield a finding for each place in src/extensions/analyses/${id}/${id}.ts, with file and line; its test shows one case that breaks each rule and one that doesn't.`,
+      "Bring the reference up to date: node tools/reference/rules-reference.ts.",
+    ],
+  },
 };
+
+function analysisSource(id: string, name: string): string {
+  return `import type { AnalysisKind } from "../../../app/ports/analysis-kind.ts";
+
+/** What this analysis sees that no other does. */
+export const ${name}: AnalysisKind = {
+  id: "${id}",
+  summary: "${sentenceOf(id)}",
+  rules: [
+    {
+      id: "${id}-found",
+      severity: "warning",
+      title: "${sentenceOf(id)}",
+      why: "What Odoo does.",
+      example: "A few lines that break it",
+      remedy: "What to do about it.",
+    },
+  ],
+
+  *find() {
+    // What can't be told from the sources is a finding that is \`unsure\`, never silence.
+  },
+};
+`;
+}
+
+function analysisTest(name: string, id: string): string {
+  return `import { analysisConforms } from "../../../../test/conformance/analysis-suite.ts";
+import { ${name} } from "./${id}.ts";
+
+analysisConforms(${name});
+`;
+}
 
 function stepSource(id: string, name: string): string {
   return `import { z } from "zod";

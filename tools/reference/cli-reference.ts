@@ -55,7 +55,7 @@ const silentTerminal: Terminal = {
   nowMs: () => 0,
   sleep: unused,
   connect: unused,
-  host: { up: unused, work: unused, down: unused, doctor: unused },
+  host: { up: unused, work: unused, down: unused, doctor: unused, exists: unused, odooFolders: unused, analyse: unused, compare: unused },
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(cliReferenceFile, renderCliReference());

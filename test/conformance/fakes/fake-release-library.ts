@@ -48,4 +48,8 @@ export class FakeReleaseLibrary implements ReleaseLibrary {
   base(): Promise<Base> {
     return Promise.resolve(this.#base);
   }
+
+  baseFolders(): Promise<readonly string[]> {
+    return Promise.resolve(["/opt/odoo/odoo/addons"]);
+  }
 }

@@ -1,0 +1,95 @@
+import type { AnalysisRule } from "../../../app/ports/analysis-kind.ts";
+
+const approve = "Let somebody approve it who answers for the tenant's security.";
+
+export const rules: readonly AnalysisRule[] = [
+  {
+    id: "access-widened",
+    severity: "warning",
+    title: "An access right gives more",
+    why: "Access rights are additive: one line is enough to let a group read, write, create or delete all records of a model that no rule hides. Without a group it counts for everybody.",
+    example: "access_order_user,order user,model_acme_order,base.group_user,1,1,1,1  # was 1,0,0,0",
+    remedy: approve,
+  },
+  {
+    id: "access-narrowed",
+    severity: "note",
+    title: "An access right gives less or goes",
+    why: "People who worked with it get an access error.",
+    example: "# access_order_user is gone",
+    remedy: "Make sure that the groups that need it keep it in another way.",
+  },
+  {
+    id: "rule-changed",
+    severity: "warning",
+    title: "A record rule is new or changed",
+    why: "Rules decide which records people see. Rules of several groups add up, rules without a group restrict everybody.",
+    example: "<field name=\"domain_force\">[(1, '=', 1)]</field>",
+    remedy: approve,
+  },
+  {
+    id: "rule-removed",
+    severity: "warning",
+    title: "A record rule goes",
+    why: "What it hid can be seen by everybody with an access right on the model, unless another rule hides it.",
+    example: '<!-- gone -->\n<record id="rule_order_own" model="ir.rule">…</record>',
+    remedy: approve,
+  },
+  {
+    id: "group-widened",
+    severity: "warning",
+    title: "A group implies another one, or gets users",
+    why: "Whoever has the group gets everything that the implied one may, at once and for all existing users.",
+    example: '<field name="implied_ids" eval="[(4, ref(\'base.group_system\'))]"/>',
+    remedy: approve,
+  },
+  {
+    id: "route-open",
+    severity: "warning",
+    title: "A route can be called without log-in",
+    why: 'auth="public" runs as the public user, auth="none" without any; both answer whoever reaches the server.',
+    example: '@http.route("/acme/order", auth="public")',
+    remedy: approve,
+  },
+  {
+    id: "route-without-csrf",
+    severity: "warning",
+    title: "A route does without the token against forged requests",
+    why: "With csrf=False a page of somebody else can make a logged-in browser post to it.",
+    example: '@http.route("/acme/hook", auth="user", csrf=False)',
+    remedy: "Use it for calls between servers only, which bring a signature or key of their own that the code checks.",
+  },
+  {
+    id: "route-open-sudo",
+    severity: "warning",
+    title: "A route without log-in goes past access rights",
+    why: "What it reads or writes with sudo() is decided by the request alone.",
+    example:
+      '@http.route("/acme/order/<int:id>", auth="public")\ndef order(self, id):\n    return request.env["acme.order"].sudo().browse(id).read()',
+    remedy: "Check a token of the record before sudo(), and read only what may be shown.",
+  },
+  {
+    id: "sudo-added",
+    severity: "note",
+    title: "Code goes past access rights that didn't before",
+    why: "sudo() and with_user() act as the superuser or somebody else, so rights and rules of the person no longer count.",
+    example: "self.sudo().write(values)",
+    remedy: "Check that what comes from the person can't decide which records are touched.",
+  },
+  {
+    id: "raw-sql-added",
+    severity: "note",
+    title: "Code runs SQL of its own that didn't before",
+    why: "SQL knows neither access rights nor rules nor companies, and a statement that is put together from text can be injected into.",
+    example: "self.env.cr.execute(\"SELECT id FROM acme_order WHERE name = '%s'\" % name)",
+    remedy: "Use the ORM, or pass values as parameters.",
+  },
+  {
+    id: "evaluation-added",
+    severity: "note",
+    title: "Code runs text as code that didn't before",
+    why: "eval and exec can do anything, safe_eval much. Whoever writes the text decides.",
+    example: 'safe_eval(record.formula, {"self": record})',
+    remedy: "Make sure that only administrators can write the text.",
+  },
+];
