@@ -1,5 +1,6 @@
 import type { EnvironmentSpec, SecretReference } from "../domain/fleet/environment.ts";
 import type { HashText } from "../domain/shared/digest.ts";
+import type { AnalysisKind } from "./ports/analysis-kind.ts";
 import type { ChangeKind, Describe } from "./ports/change-kind.ts";
 import type { EvidenceStore } from "./ports/evidence-store.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -7,6 +8,7 @@ import type { Filestore } from "./ports/filestore.ts";
 import type { Gateway } from "./ports/gateway.ts";
 import type { OdooRuntime } from "./ports/odoo-runtime.ts";
 import type { ReleaseLibrary } from "./ports/release-library.ts";
+import type { SourceTrees } from "./ports/source-trees.ts";
 import type { Store } from "./ports/store.ts";
 import type { SqlReader } from "./ports/tenant-database.ts";
 
@@ -21,6 +23,8 @@ export interface World {
   readonly evidence: EvidenceStore;
   readonly gateway: Gateway;
   readonly changeKinds: readonly ChangeKind[];
+  readonly analysisKinds: readonly AnalysisKind[];
+  readonly trees: SourceTrees;
   readonly describe: Describe;
   /** Reads a secret at the moment it is needed. @throws SECRET_UNREADABLE */
   readSecret(reference: SecretReference): Promise<string>;

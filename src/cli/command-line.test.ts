@@ -1,7 +1,12 @@
 // Longer than 400 lines because all of it types into one terminal over one world, and reads as one session.
 import { beforeEach, describe, expect, it } from "vitest";
+import { analyseFolders } from "../app/queries/analyse-release.ts";
+import { compareFolders } from "../app/queries/compare-folders.ts";
 import { createApp } from "../http/app.ts";
+import { analysisSchema } from "../http/contract/analyses.ts";
+import { moduleOf } from "../../test/conformance/found.ts";
 import { newRelease, oldRelease } from "../../test/conformance/sample-facts.ts";
+import { sampleBaseFiles } from "../../test/conformance/sample-grounds.ts";
 import { SampleWorld, sampleYaml } from "../../test/app/sample-world.ts";
 import { createClient } from "./client.ts";
 import { runCommandLine } from "./run.ts";
@@ -84,6 +89,10 @@ async function plimsoll(
         return [];
       },
       doctor: async () => checks,
+      exists: async (path) => world.trees.roots.has(path),
+      odooFolders: async () => ["/odoo/addons"],
+      analyse: (request, progress) => analyseFolders(world, request, progress),
+      compare: (request, progress) => compareFolders(world, request, progress),
     },
   };
   const code = await runCommandLine(typeof line === "string" ? line.split(" ") : line, terminal);
@@ -461,5 +470,101 @@ describe("watching a change", () => {
     expect((await plimsoll(`change abort ${id}`)).out).toContain("D-1 was asked to go back");
     await json("change create --environment acme-production --release 2026-02");
     expect((await plimsoll("change abort C-2")).out).toBe("C-2 is cancelled.\n");
+  });
+});
+
+describe("analyze", () => {
+  const old = { ...moduleOf("acme", '"data": ["data.xml"]'), "acme/data.xml": "<odoo/>", "acme/static/a.js": "1" };
+  const now = { ...old, "acme/data.xml": '<odoo><record id="x" model="res.partner"><field name="name">X</field></record></odoo>' };
+
+  beforeEach(() => {
+    world.trees.roots.set("./old", old);
+    world.trees.roots.set("./new", now);
+    world.trees.roots.set("/odoo/addons", sampleBaseFiles);
+    world.trees.roots.set("/opt/odoo/odoo/addons", sampleBaseFiles);
+  });
+
+  it("compares folders without a server, on the Odoo that is found", async () => {
+    const { code, out, err } = await plimsoll("analyze ./old ./new");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/Base: +2 modules\nClass: +K2.*\nBecause: (?:.*\n)+?Update: +-u acme\n/);
+    expect(out).toContain("  acme/__manifest__.py  The module has to be updated, but its version stays 19.0.1.0.0.  version-not-raised");
+    expect(workers).toEqual([]);
+  });
+
+  it("looks at one tree by itself: what would fail to load", async () => {
+    world.trees.roots.set("./new", moduleOf("acme", '"depends": ["nowhere"]'));
+    expect(await plimsoll("analyze ./new")).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/Errors \(1\)\n {2}acme\/__manifest__\.py .*nowhere/),
+    });
+  });
+
+  it("ends with 2 from what --fail-on names", async () => {
+    expect((await plimsoll("analyze ./old ./new --fail-on warning")).code).toBe(2);
+    expect((await plimsoll("analyze ./old ./new --fail-on K2")).code).toBe(2);
+    expect((await plimsoll("analyze ./old ./new --fail-on K3")).code).toBe(0);
+    expect((await plimsoll("analyze ./old ./old --fail-on note")).code).toBe(0);
+    expect(await plimsoll("analyze ./old ./new --fail-on bad")).toMatchObject({ code: 1, err: expect.stringContaining("K5") });
+  });
+
+  it("has every form of the answer", async () => {
+    const analysis = JSON.parse((await plimsoll("analyze ./old ./new -o json")).out) as Record<string, unknown>;
+    expect(analysis).toMatchObject({ formatVersion: 1, plannedClass: "K2", updates: { minimal: ["acme"] } });
+    expect(analysisSchema.safeParse(analysis).error?.issues ?? []).toEqual([]);
+    expect(JSON.parse((await plimsoll("analyze ./old ./new -o sarif")).out)).toMatchObject({ version: "2.1.0" });
+    expect((await plimsoll("analyze ./old ./new -o markdown")).out).toMatch(/^# What this release does\n/);
+  });
+
+  it("counts a file that nothing reads as a change of code", async () => {
+    world.trees.roots.set("./new", { ...old, "acme/static/a.js": "2" });
+    expect(JSON.parse((await plimsoll("analyze ./old ./new -o json")).out)).toMatchObject({
+      plannedClass: "K1",
+      updates: { minimal: [], safe: ["acme"] },
+    });
+  });
+
+  it("goes by --modules and --base, and says so when there is no base", async () => {
+    world.trees.roots.set("./new", { ...old, ...moduleOf("other", '"depends": ["sale"]') });
+    const asked = await plimsoll("analyze ./old ./new --modules acme --base /odoo/addons -o json");
+    expect(JSON.parse(asked.out)).toMatchObject({ plannedClass: "K0", baseModules: 2 });
+    expect(await plimsoll("analyze ./old ./new --modules nothing")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("no module nothing"),
+    });
+  });
+
+  it.each([
+    ["analyze ./nowhere", /nothing at \.\/nowhere/],
+    ["analyze ./new --fail-on K4", /needs something to compare with/],
+    ["analyze ./old ./new ./third", /3 trees were given[\s\S]*plimsoll analyze OLD NEW/],
+    ["analyze ./old 2026-02", /One of \.\/old and 2026-02 is a folder/],
+    ["analyze ./new --environment acme-production", /plimsoll release create NAME --addons \.\/new/],
+    ["analyze 2026-02 --base /odoo/addons", /go with folders/],
+    ["analyze ./new --modules a-b", /no name of a module/],
+    ["analyze 2026-09", /no release "2026-09"/],
+    ["analyze 2026-02 --environment none", /no environment "none"/],
+  ])("%s is refused with a next step", async (line, says) => {
+    expect(await plimsoll(line)).toMatchObject({ code: 1, err: expect.stringMatching(says) });
+  });
+
+  it("asks the server about releases, and lets it measure the tenant", async () => {
+    const at = (release: typeof oldRelease): string => `/releases/${release.digest.slice(7)}/0`;
+    world.trees.roots.set(at(oldRelease), moduleOf("acme_project", '"depends": ["sale"]'));
+    world.trees.roots.set(at(newRelease), moduleOf("acme_project", '"depends": ["sale"], "version": "19.0.0.1.0"'));
+    await json("apply -f environment.yaml");
+    const { code, out } = await plimsoll("analyze 2026-02 --environment acme-production");
+    expect(out).toMatch(/Analysed: +2026-01 .* → 2026-02 .*, on acme-production\n/);
+    expect(out).toContain("The version goes down from 19.0.1.0.0 in the database to 19.0.0.1.0.");
+    expect(code).toBe(2);
+    expect((await plimsoll("analyze 2026-01 2026-02")).out).toMatch(/Base: +none/);
+    expect(workers).toEqual([false, false, false]);
+  });
+
+  it("diff shows what is declared, of folders without a server", async () => {
+    const { code, out } = await plimsoll("release diff ./old ./new");
+    expect({ code, out }).toEqual({ code: 2, out: "acme changed 19.0.1.0.0\n  ~ data.xml\n  + record acme.x\n" });
+    expect((await plimsoll("release diff ./old ./old")).code).toBe(0);
+    expect(workers).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Building } from "./action.ts";
+import { addAnalyze } from "./commands/analyze.ts";
 import { addChangeAbort } from "./commands/change/abort.ts";
 import { addChangeApprove } from "./commands/change/approve.ts";
 import { addChangeCreate } from "./commands/change/create.ts";
@@ -27,6 +28,9 @@ import { addReleaseShow } from "./commands/release/show.ts";
 import type { Terminal } from "./terminal.ts";
 
 const overview = `
+Before anything else, on any two addons folders:
+  plimsoll analyze ./addons-old ./addons-new               # what would the step do; nothing is run
+
 From nothing to a changed environment:
   plimsoll up                                              # in a shell of its own
   plimsoll release create 2026.10 --addons ./addons
@@ -64,6 +68,7 @@ export function buildProgram(terminal: Terminal, setExit: (code: number) => void
   addDown(program, building);
   addDoctor(program, building);
   addApply(program, building);
+  addAnalyze(program, building);
   const release = noun("release", "Immutable sets of addons, known by their content");
   for (const add of [addReleaseCreate, addReleaseList, addReleaseShow, addReleaseDiff]) add(release, building);
   const environment = noun("environment", "Odoo databases with what runs them");

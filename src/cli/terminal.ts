@@ -1,3 +1,5 @@
+import type { ReleaseAnalysis } from "../domain/impact/analysis.ts";
+import type { ReleaseDifference } from "../http/contract/releases.ts";
 import type { Client } from "./client.ts";
 
 /** The world of the command line, handed in by whoever starts it. */
@@ -13,6 +15,8 @@ export interface Terminal {
   readonly animated: boolean;
   /** May stderr carry colour? Unless told: where it may be drawn on. */
   readonly coloured?: boolean;
+  /** May stdout carry colour? Unless told: no. */
+  readonly colouredOut?: boolean;
   readStdin(): Promise<string>;
   readFile(path: string): Promise<string>;
   nowMs(): number;
@@ -55,4 +59,19 @@ export interface HostCommands {
   work(request: { readonly hostName: string }): Promise<void>;
   down(request: { readonly everything: boolean }): Promise<readonly string[]>;
   doctor(): Promise<readonly Check[]>;
+  /** Is there a file or folder of that name? */
+  exists(path: string): Promise<boolean>;
+  /** Odoo's addons folders on this host, its own package first; empty: none was found. */
+  odooFolders(): Promise<readonly string[]>;
+  analyse(request: AnalyseRequest, progress: (message: string) => void): Promise<ReleaseAnalysis>;
+  compare(request: { readonly old: string; readonly new: string }, progress: (message: string) => void): Promise<ReleaseDifference>;
+}
+
+/** Folders or wheels to read, without any server. Paths are absolute or relative to where the command was typed. */
+export interface AnalyseRequest {
+  readonly old: string | null;
+  readonly new: string;
+  readonly base: readonly string[];
+  readonly series: string | null;
+  readonly modules: readonly string[] | null;
 }

@@ -135,6 +135,7 @@ describe("every operation of the contract", () => {
       equal: false,
       modules: [{ module: "acme_project", change: "changed" }],
     });
+    expect(await call("analyseRelease", "/analyses", { release: "2026-02", against: "2026-01" })).toMatchObject({ formatVersion: 1 });
     await call("apply", "/apply", { documents: sampleYaml });
     await call("listTenants", "/tenants");
     expect(await call("listEnvironments", "/environments?tenant=acme")).toMatchObject({

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { text } from "node:stream/consumers";
@@ -20,6 +21,7 @@ const terminal: Terminal = {
   out: (line) => void process.stdout.write(line),
   err: (line) => void process.stderr.write(line),
   animated: process.stderr.isTTY && env["TERM"] !== "dumb" && !plain,
+  colouredOut: process.stdout.isTTY && env["TERM"] !== "dumb" && !plain,
   readStdin: () => text(process.stdin),
   readFile: (path) => readFile(path, "utf8"),
   nowMs: () => performance.now(),
@@ -45,6 +47,21 @@ const terminal: Terminal = {
     async doctor() {
       const { doctor } = await import("./doctor.ts");
       return doctor(home, env);
+    },
+    async exists(path) {
+      return existsSync(path);
+    },
+    async odooFolders() {
+      const { odooFolders } = await import("./odoo-folders.ts");
+      return odooFolders(env);
+    },
+    async analyse(request, progress) {
+      const { analyse } = await import("./analyse.ts");
+      return analyse(request, env, progress);
+    },
+    async compare(request, progress) {
+      const { compare } = await import("./analyse.ts");
+      return compare(request, env, progress);
     },
   },
 };

@@ -8,9 +8,11 @@ import type { EvidenceStore } from "../app/ports/evidence-store.ts";
 import type { OdooRuntime } from "../app/ports/odoo-runtime.ts";
 import type { ReleaseLibrary } from "../app/ports/release-library.ts";
 import type { Processes } from "../app/ports/runtime-kind.ts";
+import type { SourceTrees } from "../app/ports/source-trees.ts";
 import type { Store } from "../app/ports/store.ts";
 import type { TenantDatabase } from "../app/ports/tenant-database.ts";
 import type { World } from "../app/world.ts";
+import { analysisKinds } from "../extensions/analyses/registry.ts";
 import { changeKinds } from "../extensions/change-kinds/registry.ts";
 import { gates } from "../extensions/gates/registry.ts";
 import { runtimes } from "../extensions/runtimes/registry.ts";
@@ -28,6 +30,7 @@ import { openDaemons, type Daemons } from "./daemons.ts";
 import type { Home, Variables } from "./home.ts";
 import { isPortFree } from "./port-free.ts";
 import { readSecret } from "./read-secret.ts";
+import { openSourceTrees } from "./source-trees.ts";
 import { systemClock } from "./system-clock.ts";
 
 export const sha256: HashText = (text) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
@@ -40,6 +43,7 @@ export interface Parts {
   readonly processes: Processes;
   readonly releases: ReleaseLibrary;
   readonly evidence: EvidenceStore;
+  readonly trees: SourceTrees;
   openRuntime(spec: EnvironmentSpec): OdooRuntime;
   openDatabase(spec: EnvironmentSpec, by: { readonly deployment: string; readonly epoch: number }): TenantDatabase;
 }
@@ -55,6 +59,7 @@ export function openParts(home: Home, env: Variables): Parts {
     processes,
     releases,
     evidence: createEvidenceStore({ directory: home.evidence }),
+    trees: openSourceTrees(join(home.root, "cache")),
     openRuntime: (spec) => {
       const kind = runtimes.find((runtime) => runtime.id === spec.runtime.kind);
       if (kind === undefined)
@@ -96,6 +101,8 @@ export function openWorld(parts: Parts, store: Store, host: string): World {
     evidence: parts.evidence,
     gateway: parts.daemons.gateway,
     changeKinds,
+    analysisKinds,
+    trees: parts.trees,
     describe: (type, id, input) => {
       const kind = (type === "step" ? steps : gates).find((each) => each.id === id);
       if (kind === undefined) throw new PlimsollError("PLAN_UNSUPPORTED", `This version of Plimsoll doesn't know the ${type} "${id}".`);

@@ -3,6 +3,7 @@ import { PlimsollError } from "../../src/domain/shared/errors.ts";
 import type { Release } from "../../src/domain/release/release.ts";
 import type { SqlReader } from "../../src/app/ports/tenant-database.ts";
 import type { World } from "../../src/app/world.ts";
+import { analysisKinds } from "../../src/extensions/analyses/registry.ts";
 import { changeKinds } from "../../src/extensions/change-kinds/registry.ts";
 import { gates } from "../../src/extensions/gates/registry.ts";
 import { steps } from "../../src/extensions/steps/registry.ts";
@@ -13,6 +14,7 @@ import { FakeFilestore } from "../conformance/fakes/fake-filestore.ts";
 import { FakeGateway } from "../conformance/fakes/fake-gateway.ts";
 import { FakeReleaseLibrary } from "../conformance/fakes/fake-release-library.ts";
 import { FakeRuntime } from "../conformance/fakes/fake-runtime.ts";
+import { FakeSourceTrees } from "../conformance/fakes/fake-source-trees.ts";
 import { newRelease, oldRelease, sampleBase } from "../conformance/sample-facts.ts";
 import { memoryLedger, type MemoryLedger } from "../simulation/memory-ledger.ts";
 
@@ -49,6 +51,8 @@ export class SampleWorld implements World {
   readonly releases: FakeReleaseLibrary = new FakeReleaseLibrary(sampleBase);
   readonly evidence: FakeEvidenceStore = new FakeEvidenceStore();
   readonly changeKinds: World["changeKinds"] = changeKinds;
+  readonly analysisKinds: World["analysisKinds"] = analysisKinds;
+  readonly trees: FakeSourceTrees = new FakeSourceTrees();
   readonly describe: World["describe"] = (type, id, input) =>
     (type === "step" ? steps : gates).find((kind) => kind.id === id)?.describe(input) ?? "";
   readonly answers: DatabaseAnswers = {

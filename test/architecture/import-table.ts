@@ -49,12 +49,12 @@ const extension = (point: string): readonly Room[] => [
   },
 ];
 
-export const extensionPoints: readonly string[] = ["change-kinds", "steps", "gates", "runtimes"];
+export const extensionPoints: readonly string[] = ["change-kinds", "steps", "gates", "runtimes", "analyses"];
 
 export const rooms: readonly Room[] = [
   ...domainRooms,
   { folder: "src/odoo/source", values: ["src/domain"], types: [], npm: "all", node: "all" },
-  { folder: "src/odoo/analysis", values: ["src/domain"], types: [], npm: [], node: [] },
+  { folder: "src/odoo/analysis", values: ["src/domain", "src/odoo/source"], types: ["src/app/ports"], npm: [], node: [] },
   { folder: "src/odoo/inventory", values: ["src/domain"], types: ["src/odoo/source", "src/app/ports"], npm: [], node: "all" },
   { folder: "src/odoo/server", values: ["src/domain"], types: ["src/odoo/source", "src/app/ports"], npm: [], node: "all" },
   { folder: "src/odoo/smoke", values: ["src/domain"], types: [], npm: ["zod", "yaml"], node: "all" },

@@ -29,7 +29,7 @@ function terminalThatStops(said: string[]): Terminal {
     nowMs: () => 0,
     sleep: stop,
     connect: stop,
-    host: { up: stop, work: stop, down: stop, doctor: stop },
+    host: { up: stop, work: stop, down: stop, doctor: stop, exists: stop, odooFolders: stop, analyse: stop, compare: stop },
   };
 }
 

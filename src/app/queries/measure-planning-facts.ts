@@ -16,6 +16,7 @@ import type { EnvironmentRecord, StoreReads } from "../ports/store.ts";
 import type { Progress } from "../use-case.ts";
 import type { World } from "../world.ts";
 import { proveRelease } from "./code-proof.ts";
+import { predictChange } from "./predict-change.ts";
 import { latestRehearsal } from "./rehearsals.ts";
 
 /** Holds older than this many deployments say little about the next one. */
@@ -45,6 +46,7 @@ export async function measurePlanningFacts(world: World, change: Change, progres
   const trees = world.openFilestore(spec);
   const filestore = await trees.measure(spec.database.name);
   const runtime = await world.openRuntime(spec);
+  const codeProof = await proveRelease(world.releases, { environment, tenant, base, from, to });
   return {
     environment,
     tenant,
@@ -55,7 +57,8 @@ export async function measurePlanningFacts(world: World, change: Change, progres
     filestore,
     links: await linksOf(trees, spec.database.name),
     isolation: await runtime.isolation(),
-    codeProof: await proveRelease(world.releases, { environment, tenant, base, from, to }),
+    codeProof,
+    prediction: await predictChange(world, { environment, tenant, base, from, to, codeProof }, progress),
     serving: await servingProcesses(runtime, environment),
     smoke: await readSmokeScenarios(spec.smoke ?? []),
     rehearsal: await latestRehearsal(world.store, spec.name, groundNow(environment, tenant, to, base), world.clock.now()),

@@ -4,6 +4,7 @@ import { expiredBecause, groundOf, rehearsalAgeMsMax, type RehearsedGround } fro
 import type { Deployment, ItemRun } from "../../domain/rollout/deployment.ts";
 import { canonicalJson, type Json } from "../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../domain/shared/digest.ts";
+import { harmlessChecks } from "../../odoo/analysis/pre-check-rows.ts";
 import { holdParts } from "../../domain/plan/hold-parts.ts";
 import type { RehearsalFacts } from "../ports/change-kind.ts";
 import type { StoreReads } from "../ports/store.ts";
@@ -97,6 +98,7 @@ export function factsOf(
     partsMs: holdParts(measurementsOf(runs, partsMs), earlier.items),
     deviations: earlier.deviations,
     observedClass,
+    harmlessChecks: runs.flatMap((run) => (run.item === "preflight" ? harmlessChecks(run.verdict?.rows ?? []) : [])),
   };
 }
 

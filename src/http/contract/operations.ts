@@ -1,3 +1,4 @@
+import { analyseRelease } from "./analyses.ts";
 import type { Operation } from "./operation.ts";
 import {
   abortChange,
@@ -27,6 +28,7 @@ export const operations: readonly Operation<never, never, never, unknown, never>
   listReleases,
   showRelease,
   diffReleases,
+  analyseRelease,
   apply,
   listTenants,
   listEnvironments,

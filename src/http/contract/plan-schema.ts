@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AgreedRemovals, Impact } from "../../domain/impact/impact.ts";
-import type { Plan, PlanItem } from "../../domain/plan/plan.ts";
+import type { Plan, PlanItem, PlanPrediction } from "../../domain/plan/plan.ts";
 import { digest, json, moment } from "./names.ts";
 
 const names = z.array(z.string());
@@ -34,6 +34,11 @@ const item: z.ZodType<PlanItem> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("gate"), id: z.string(), phase: z.enum(["before", "during", "after"]), input: json, sentence: z.string() }),
 ]);
 
+const prediction: z.ZodType<PlanPrediction> = z.discriminatedUnion("made", [
+  z.object({ made: z.literal(true), removals: agreedRemovals, uncertain: names, seconds: z.number(), evidence: digest }),
+  z.object({ made: z.literal(false), why: z.string() }),
+]);
+
 const releaseReference = z.object({ name: z.string(), digest });
 
 /** A plan as it is stored: its canonical JSON gives the digest that people approve. */
@@ -62,6 +67,7 @@ export const planSchema: z.ZodType<Plan> = z.object({
   predictedHoldMs: z.object({ value: z.number(), basis: z.string(), low: z.number().exactOptional(), high: z.number().exactOptional() }),
   traffic: z.enum(["hold", "maintenance", "switch", "none"]),
   rehearsal: z.object({ deployment: z.string(), at: moment, expiresAt: moment }).nullable().exactOptional(),
+  prediction: prediction.exactOptional(),
   isolation: z.object({ isolated: z.boolean(), sentence: z.string() }),
   createdAt: moment,
 });

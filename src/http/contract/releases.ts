@@ -46,6 +46,12 @@ export interface ModuleDifference {
   readonly filesAdded: readonly string[];
   readonly filesRemoved: readonly string[];
   readonly filesChanged: readonly string[];
+  /** Models, fields, constraints, methods, records and views, as `field sale.order.note`; null: their sources weren't read. */
+  readonly declarations: {
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    readonly changed: readonly string[];
+  } | null;
 }
 
 export interface ReleaseDifference {
@@ -91,6 +97,7 @@ const difference = z.object({
   filesAdded: z.array(z.string()),
   filesRemoved: z.array(z.string()),
   filesChanged: z.array(z.string()),
+  declarations: z.object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) }).nullable(),
 });
 
 export interface CreateReleaseBody {
@@ -165,7 +172,7 @@ export const showRelease: Operation<{ readonly release: string }, None, null, Re
 export const diffReleases: Operation<{ readonly release: string; readonly other: string }, None, null, ReleaseDifference> = {
   id: "diffReleases",
   tag: "releases",
-  summary: "What the second release changes, by module and file",
+  summary: "What the second release changes, by module, file and declaration",
   method: "get",
   path: "/releases/{release}/diff/{other}",
   params: z.object({ release: releaseReference, other: releaseReference }),
@@ -173,5 +180,5 @@ export const diffReleases: Operation<{ readonly release: string; readonly other:
   body: null,
   answer: z.object({ from: z.string(), to: z.string(), equal: z.boolean(), modules: z.array(difference) }),
   status: 200,
-  slow: false,
+  slow: true,
 };

@@ -17,7 +17,8 @@ export const releaseRoutes: readonly Binding[] = [
     return releaseDetail(found.release, found.servesIn);
   }),
   bind(contract.diffReleases, diffReleases.permission, async ({ world, actor, progress }, { params }) => {
-    const { from, to, diff } = await diffReleases.handler(world, actor, params, progress);
-    return { from: from.name, to: to.name, equal: diff.modules.length === 0, modules: diff.modules };
+    const { from, to, diff, declarations } = await diffReleases.handler(world, actor, params, progress);
+    const modules = diff.modules.map((module) => ({ ...module, declarations: declarations.get(module.module) ?? null }));
+    return { from: from.name, to: to.name, equal: modules.length === 0, modules };
   }),
 ];

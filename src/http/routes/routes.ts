@@ -1,4 +1,5 @@
 import type { Binding } from "../binding.ts";
+import { analysisRoutes } from "./analysis-routes.ts";
 import { changeRoutes } from "./change-routes.ts";
 import { deploymentRoutes } from "./deployment-routes.ts";
 import { environmentRoutes } from "./environment-routes.ts";
@@ -12,6 +13,7 @@ import { serverRoutes } from "./server-routes.ts";
 export const routes: readonly Binding[] = [
   ...serverRoutes,
   ...releaseRoutes,
+  ...analysisRoutes,
   ...environmentRoutes,
   ...changeRoutes,
   ...rehearsalRoutes,

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { codePlan, recordPlan, rehearsalPlan, rehearsalSpec, sampleRehearsal, swapPlan } from "../../../test/conformance/sample-plans.ts";
+import {
+  codePlan,
+  predictedPlan,
+  recordPlan,
+  rehearsalPlan,
+  rehearsalSpec,
+  sampleRehearsal,
+  swapPlan,
+} from "../../../test/conformance/sample-plans.ts";
 import { planSentences } from "./plan-sentences.ts";
 
 describe("a plan as it is read by those who approve it", () => {
@@ -22,6 +30,20 @@ describe("a plan as it is read by those who approve it", () => {
   it("of a release with an update says how long users wait; of none, that they notice nothing", () => {
     expect(planSentences(swapPlan).join("\n")).toMatch(/Users (wait about|see the maintenance page)/);
     expect(planSentences(recordPlan)).toContain("Users notice nothing.");
+  });
+
+  it("says what is predicted to go, what has to be agreed to for it, and what can't be told", () => {
+    const text = planSentences(predictedPlan).join("\n");
+    expect(text).toContain("Predicted to drop: columns project_task.acme_old; records acme_project.stage.");
+    expect(text).toMatch(
+      /create the change again with: --agree-drop-column project_task\.acme_old --agree-drop-record acme_project\.stage$/m,
+    );
+    expect(text).toContain("Can't be told before it runs: The migration script post-fill.py runs.");
+    expect(text).toMatch(/about 42 s of the update/);
+    expect(text).toContain("and that the data are as it needs them: No two records of Task may have the same Code.");
+    const agreed = { tables: [], columns: ["project_task.acme_old"], records: ["acme_project.stage"], modules: [] };
+    expect(planSentences({ ...predictedPlan, agreedRemovals: agreed }).join("\n")).not.toMatch(/Nobody agreed|--agree/);
+    expect(planSentences(swapPlan).join("\n")).toContain("Nothing was predicted, so nothing is known of what goes.");
   });
 
   it("of a rehearsal says who waits: nobody for a copy by dump, everybody for one by template", () => {

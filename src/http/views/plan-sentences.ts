@@ -16,6 +16,7 @@ export function planSentences(plan: Plan): string[] {
           `Updates ${impact.updateSet.join(", ")}; with what depends on them, ${impact.closure.length} ${impact.closure.length === 1 ? "module" : "modules"}.`,
         ]),
     ...(impact.installs.length === 0 ? [] : [`Installs ${impact.installs.join(", ")}.`]),
+    ...predictionSentences(plan),
     ...removalSentences(plan),
     trafficSentence(plan),
     ...rehearsalSentences(plan),
@@ -47,6 +48,38 @@ function removalSentences({ agreedRemovals }: Plan): string[] {
   ];
 }
 
+const removalKinds = ["tables", "columns", "records", "modules"] as const;
+const namesShownMax = 20;
+
+/** What the update is expected to take away, and what nobody can tell before it runs. */
+function predictionSentences({ prediction, agreedRemovals: agreed, kind }: Plan): string[] {
+  if (prediction === undefined) return [];
+  if (!prediction.made) return [`Nothing was predicted, so nothing is known of what goes. ${prediction.why}`];
+  const { removals, uncertain, seconds } = prediction;
+  const going = removalKinds.flatMap((one) => (removals[one].length === 0 ? [] : [`${one} ${named(removals[one])}`]));
+  const isAgreed = (one: (typeof removalKinds)[number], name: string): boolean =>
+    agreed[one].includes(name) || (one === "records" && agreed.modules.includes(name.slice(0, name.indexOf("."))));
+  const missing = removalKinds.flatMap((one) =>
+    removals[one].filter((name) => !isAgreed(one, name)).map((name) => `--agree-drop-${one.slice(0, -1)} ${name}`),
+  );
+  const stops = kind === "rehearsal" ? "The rehearsal will fail by it" : "The change will be stopped by it before users get it";
+  return [
+    going.length === 0 ? "Predicted to drop nothing." : `Predicted to drop: ${going.join("; ")}.`,
+    ...(missing.length === 0
+      ? []
+      : [
+          `Nobody agreed to all of that. ${stops}. If it is meant, create the change again with: ${missing.slice(0, namesShownMax).join(" ")}${missing.length > namesShownMax ? ` and ${missing.length - namesShownMax} more` : ""}`,
+        ]),
+    ...uncertain.map((why) => `Can't be told before it runs: ${why}`),
+    ...(seconds < 1 ? [] : [`Filling and rewriting rows is predicted to take about ${seconds} s of the update.`]),
+  ];
+}
+
+function named(names: readonly string[]): string {
+  const more = names.length - namesShownMax;
+  return `${names.slice(0, namesShownMax).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
 /** The way back, as those agree to it who approve the plan. */
 function recoverySentences({ recovery: { sentence, items = [], automaticMs = 0 } }: Plan): string[] {
   if (items.length === 0) return [sentence];
@@ -65,12 +98,14 @@ function span(ms: number): string {
 }
 
 /** What the expectations of the plan come from. */
-function rehearsalSentences({ kind, rehearsal, traffic }: Plan): string[] {
+function rehearsalSentences({ kind, rehearsal, traffic, prediction }: Plan): string[] {
   if (kind === "rehearsal") return [];
   if (traffic !== "hold" && traffic !== "maintenance") return [];
   if (rehearsal === undefined || rehearsal === null)
     return [
-      "Nothing was rehearsed, so what will differ isn't known before the change runs. A warning that isn't on the list of known noise stops it.",
+      prediction?.made === true
+        ? "Nothing was rehearsed. Whatever differs in schema or records from what the sources tell stops the change, and so does a warning that isn't on the list of known noise."
+        : "Nothing was rehearsed, so what will differ isn't known before the change runs. A warning that isn't on the list of known noise stops it.",
     ];
   return [
     `Rehearsed as ${rehearsal.deployment} on ${rehearsal.at}, which counts until ${rehearsal.expiresAt}: whatever differs from it in schema or records stops the change, and so does a warning that it didn't have, unless that is on the list of known noise.`,
