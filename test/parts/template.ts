@@ -15,9 +15,10 @@ import { makeScratch } from "./scratch.ts";
 
 /**
  * `small`: base, web, bus and html_editor, for tests. `services`: projects, timesheets and sales, without demo data.
+ * `contacts`: base with mail and contacts. `trade`: sales, purchases, stock and leaves. Both without demo data.
  * `small-r1` and `firm` have the first of the sample releases installed; `firm` also has people and work. All: admin / admin.
  */
-export type TemplateName = "small" | "services" | "small-r1" | "firm";
+export type TemplateName = "small" | "contacts" | "services" | "trade" | "small-r1" | "firm";
 
 export interface TenantTemplate {
   readonly name: TemplateName;
@@ -41,7 +42,9 @@ const fixture = (path: string): string => fileURLToPath(new URL(`../fixtures/${p
 const recipes: Readonly<Record<TemplateName, Recipe>> = {
   // The style sheets of web's pages don't compile without html_editor.
   small: { install: ["-i", "base,html_editor", "--skip-auto-install"] },
+  contacts: { install: ["-i", "contacts"] },
   services: { install: ["-i", "contacts,project,hr_timesheet,sale_management"] },
+  trade: { install: ["-i", "contacts,sale_management,purchase,stock,hr_holidays"] },
   "small-r1": { install: ["-i", "base,html_editor,pl_small", "--skip-auto-install"], addons: fixture("small/r1/addons") },
   firm: {
     install: ["-i", "contacts,project,hr_timesheet,sale_management,pl_services,pl_billing"],

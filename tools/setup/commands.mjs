@@ -11,6 +11,12 @@ export const commands = {
     program: "tools/bench/bench.ts",
     about: "measure Plimsoll beside what people do today; without a name: which",
   },
+  fuzz: { needsParts: false, program: "tools/fuzz/fuzz.ts", about: "odd input for every parser of a release" },
+  corpus: {
+    needsParts: true,
+    program: "tools/corpus/corpus.ts",
+    about: "compare what the analysis says of real releases with what a real Odoo does",
+  },
   plimsoll: { needsParts: false, program: "src/main/cli.ts", about: "the command line, from this checkout" },
 };
 
