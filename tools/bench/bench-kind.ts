@@ -37,7 +37,7 @@ export interface Row {
   readonly met: boolean | null;
 }
 
-export type Unit = "ms" | "s" | "requests" | "requests/s" | "%";
+export type Unit = "ms" | "s" | "MB" | "requests" | "requests/s" | "%";
 
 export interface BenchReport extends BenchFigures {
   readonly bench: string;

@@ -1,3 +1,4 @@
+import { analyze } from "./analyze.ts";
 import type { Bench } from "./bench-kind.ts";
 import { codeOnly } from "./code-only.ts";
 import { gateway } from "./gateway.ts";
@@ -8,4 +9,4 @@ import { rollback } from "./rollback.ts";
 import { schemaRelease } from "./schema-release.ts";
 import { start } from "./start.ts";
 
-export const benches: readonly Bench[] = [rollback, recovery, codeOnly, schemaRelease, rehearsal, prediction, gateway, start];
+export const benches: readonly Bench[] = [rollback, recovery, codeOnly, schemaRelease, rehearsal, prediction, gateway, analyze, start];
