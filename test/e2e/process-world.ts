@@ -91,6 +91,7 @@ export async function makeProcessWorld(
       verify: refused,
       readTexts: refused,
       base: refused,
+      baseFolders: refused,
     },
     clock: {
       now: () => new Date().toISOString(),

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,7 +6,8 @@ import type { ChangeView, PlanView } from "../../src/http/contract/changes.ts";
 import type { RehearsalView } from "../../src/http/contract/rehearsals.ts";
 import type { Load } from "../parts/load.ts";
 import { approvedChange, deploymentOf, type CommandResult } from "../parts/plimsoll.ts";
-import { startSmallTenant, until, type SmallTenant } from "./small-tenant.ts";
+import { editedRelease } from "./bad-input-kit.ts";
+import { smallAddons, startSmallTenant, until, type SmallTenant } from "./small-tenant.ts";
 
 /** Where mail servers of the tenant point to: whoever connects is counted. */
 interface Sink {
@@ -103,6 +104,28 @@ async function passing(change: string, ...more: string[]): Promise<RehearsalView
   const run = await rehearse(change, ...more);
   expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(0);
   return JSON.parse(run.stdout) as RehearsalView;
+}
+
+/** Does something to the schema that reading the sources doesn't tell. */
+const ghost = `
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.cr.execute("SELECT 1 FROM information_schema.columns WHERE table_name = 'pl_note' AND column_name = 'pl_ghost'")
+        if not self.env.cr.fetchone():
+            self.env.cr.execute("ALTER TABLE pl_note ADD COLUMN pl_ghost integer")
+        return super().create(vals_list)
+`;
+const note = '<record id="pl_note_ghost" model="pl.note"><field name="name">A note</field></record>';
+
+async function makeGhost(name: string): Promise<void> {
+  await editedRelease(small, name, async (module) => {
+    await cp(join(smallAddons("r2-field"), "pl_small"), module, { recursive: true });
+    const edit = async (file: string, change: (text: string) => string): Promise<void> =>
+      writeFile(join(module, file), change(await readFile(join(module, file), "utf8")));
+    await edit("__manifest__.py", (text) => text.replace("19.0.1.1.0", "19.0.1.6.0"));
+    await edit("views/pl_note_views.xml", (text) => text.replace("</odoo>", `${note}</odoo>`));
+    await edit("models/pl_note.py", (text) => `${text.replace("import fields", "import api, fields")}${ghost}`);
+  });
 }
 
 describe("a rehearsal on a real Odoo, under load", () => {
@@ -227,5 +250,28 @@ describe("a rehearsal on a real Odoo, under load", () => {
     await load.stop();
     expect(load.failures()).toEqual([]);
     expect(await small.lost(load.acknowledged())).toEqual([]);
+  });
+
+  it("stands in for a prediction that was wrong", async () => {
+    await small.plimsoll.json("apply", "-f", small.tenant.declaration());
+    await makeGhost("r-ghost");
+    const unrehearsed = await approvedChange(small.plimsoll, environment, "r-ghost");
+    expect((await small.plimsoll.run("change", "run", unrehearsed, "--watch")).exitCode).toBe(7);
+    const { outcome, reason } = await deploymentOf(small.plimsoll, unrehearsed);
+    expect(outcome).toBe("old-and-intact");
+    expect(reason).toMatch(/not predicted: columnsAdded: pl_note\.pl_ghost.*plimsoll rehearse C-/);
+
+    const change = await draft("r-ghost");
+    const rehearsal = await passing(change);
+    const { digest } = await small.plimsoll.json<PlanView>("change", "plan", change);
+    await small.plimsoll.json("change", "approve", change, "--digest", digest);
+    const run = await small.plimsoll.run("change", "run", change, "--watch");
+    expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(0);
+    const { items } = await deploymentOf(small.plimsoll, change);
+    const rows = items.find((item) => item.id === "database-truth")?.verdict?.rows ?? [];
+    expect(rows.find((row) => row.id === "differences-as-predicted")).toMatchObject({
+      outcome: "passed",
+      seen: { asRehearsed: rehearsal.deployment, notPredicted: ["columnsAdded: pl_note.pl_ghost"] },
+    });
   });
 });

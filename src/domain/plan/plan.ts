@@ -1,6 +1,7 @@
 import type { Digest } from "../shared/digest.ts";
 import type { Json } from "../shared/canonical-json.ts";
 import type { AgreedRemovals, Impact } from "../impact/impact.ts";
+import type { NothingPredicted, PredictedUpdate } from "../impact/prediction.ts";
 
 export type PlanItem =
   | { readonly type: "step"; readonly id: string; readonly input: Json; readonly sentence: string }
@@ -48,6 +49,14 @@ export interface PlanRehearsal {
   readonly expiresAt: string;
 }
 
+/** What reading both releases tells of the update, as those read it who approve. */
+export type PlanPrediction =
+  | (Pick<PredictedUpdate, "made" | "removals" | "seconds" | "evidence"> & {
+      /** Sentences: what couldn't be told. The first of them, and how many there are. */
+      readonly uncertain: readonly string[];
+    })
+  | NothingPredicted;
+
 /** Everything that a deployment of the plan may run, at the positions that its record uses: the items, then those of the recovery. */
 export function allItems(plan: Plan): readonly PlanItem[] {
   return [...plan.items, ...(plan.recovery.items ?? [])];
@@ -73,6 +82,8 @@ export interface Plan {
   readonly traffic: "hold" | "maintenance" | "switch" | "none";
   /** The rehearsal that the expectations of this plan come from; null: nothing was rehearsed. */
   readonly rehearsal?: PlanRehearsal | null;
+  /** What the update is held to; absent: nothing is updated. */
+  readonly prediction?: PlanPrediction;
   readonly isolation: { readonly isolated: boolean; readonly sentence: string };
   readonly createdAt: string;
 }

@@ -1,5 +1,5 @@
 import type { PlanningFacts } from "../../../app/ports/change-kind.ts";
-import { gate, jsonOf, step, type DraftItem } from "../../../app/ports/draft-item.ts";
+import { asPredicted, dataChecks, gate, jsonOf, step, type DraftItem } from "../../../app/ports/draft-item.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
@@ -17,7 +17,7 @@ export function rehearsalItems(spec: ReleaseChangeSpec, facts: PlanningFacts, im
   const ownRole = by === "dump" && database.rehearsal !== undefined;
   return [
     step("claim", { database: name }),
-    gate("preflight", "before", { database: name, release, lag }),
+    gate("preflight", "before", { database: name, release, lag, ...dataChecks(facts.prediction, () => null) }),
     step("probe-baseline", { database: name, release: facts.serving.release, budgetMs: probeBudgetMs }),
     step("copy-live", {
       database: name,
@@ -34,7 +34,7 @@ export function rehearsalItems(spec: ReleaseChangeSpec, facts: PlanningFacts, im
       watchLocks: true,
     }),
     step("examine", { database: name, release, budgetMs: probeBudgetMs, smoke: facts.smoke as unknown as Json }),
-    gate("database-truth", "during", { database: name, release, lag }),
+    gate("database-truth", "during", { database: name, release, lag, ...asPredicted(facts.prediction) }),
     gate("application-truth", "during", {}),
     step("try-workers", { database: name, release, bootMs: limits.bootMsMax }),
     step("report-rehearsal", { rehearses: spec.rehearses ?? "" }),

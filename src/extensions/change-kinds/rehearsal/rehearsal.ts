@@ -6,6 +6,7 @@ import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { Plan } from "../../../domain/plan/plan.ts";
 import { namePatterns } from "../../../domain/shared/name-patterns.ts";
+import { planPrediction } from "../../../odoo/analysis/prediction/predicted-update.ts";
 import { impactOf } from "../../../odoo/analysis/release-impact.ts";
 import { rehearsalItems } from "./items.ts";
 import { wayOf } from "./way.ts";
@@ -46,6 +47,7 @@ export const rehearsal: ChangeKind = {
       agreedRemovals: change.spec.agreedRemovals,
       items: rehearsalItems(change.spec, facts, impact).map((item) => ({ ...item, sentence: describe(item.type, item.id, item.input) })),
       ...wayOf(change.spec, facts),
+      prediction: planPrediction(facts.prediction),
       isolation: facts.isolation,
       createdAt: now,
     };

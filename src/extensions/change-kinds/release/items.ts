@@ -1,8 +1,9 @@
 import type { PlanningFacts } from "../../../app/ports/change-kind.ts";
-import { gate, jsonOf, step, type DraftItem } from "../../../app/ports/draft-item.ts";
+import { asPredicted, dataChecks, gate, jsonOf, step, type DraftItem } from "../../../app/ports/draft-item.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Plan } from "../../../domain/plan/plan.ts";
+import { preCheckRowId } from "../../../odoo/analysis/pre-check-rows.ts";
 import { codeOnlyItems, switchBackItems } from "./code-only-items.ts";
 import { recoveryItems } from "./recovery-items.ts";
 
@@ -24,7 +25,7 @@ export function planItems(change: string, facts: PlanningFacts, impact: Impact, 
   return [
     step("claim", { database }),
     ...(spec.requires?.includes("rehearsal") === true ? [gate("rehearsed", "before", {})] : []),
-    gate("preflight", "before", { database, release: digest, lag }),
+    gate("preflight", "before", { database, release: digest, lag, ...dataChecks(facts.prediction, harmlessIn(facts)) }),
     step("probe-baseline", { database, release: serving.release, budgetMs: probeBudgetMs }),
     step("link-filestore", { database }),
     step("stop-background", { ...old, boundMs: limits.backgroundStopMsMax }),
@@ -34,7 +35,7 @@ export function planItems(change: string, facts: PlanningFacts, impact: Impact, 
     step("checkpoint", { database }),
     step("update", { database, release: digest, modules: impact.updateSet, budgetMs: limits.updateMsMax }),
     step("examine", { database, release: digest, budgetMs: probeBudgetMs, smoke: facts.smoke as unknown as Json }),
-    gate("database-truth", "during", { database, release: digest, lag, ...asRehearsed(facts) }),
+    gate("database-truth", "during", { database, release: digest, lag, ...asRehearsed(facts), ...asPredicted(facts.prediction) }),
     gate("application-truth", "during", {}),
     step("swap", { database }),
     step("reopen", { database, release: digest, generation, bootMs: limits.bootMsMax }),
@@ -49,6 +50,11 @@ function asRehearsed({ rehearsal }: PlanningFacts): { readonly rehearsal?: Json 
   if (rehearsal === null) return {};
   const { deployment, difference, warnings } = rehearsal;
   return { rehearsal: { deployment, difference, warnings } };
+}
+
+/** The rehearsal in which a question's answer did no harm. */
+function harmlessIn({ rehearsal }: PlanningFacts): (check: string) => string | null {
+  return (check) => (rehearsal?.harmlessChecks?.includes(preCheckRowId(check)) === true ? rehearsal.deployment : null);
 }
 
 /** What a recovery after reopening runs; nothing after a change that ran nothing. */

@@ -6,6 +6,7 @@ import { exactFacts } from "../../../app/ports/plan-facts.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
 import type { Impact } from "../../../domain/impact/impact.ts";
 import type { BoundedFact, Plan, PlanFacts, PlanItem } from "../../../domain/plan/plan.ts";
+import { planPrediction } from "../../../odoo/analysis/prediction/predicted-update.ts";
 import { impactOf } from "../../../odoo/analysis/release-impact.ts";
 import { groundProblems } from "./ground-problems.ts";
 import { itemsBack, planItems } from "./items.ts";
@@ -24,8 +25,7 @@ export const release: ChangeKind = {
 
   validate(spec, facts) {
     const impact = impactOf(facts);
-    const clones = impact.plannedClass !== "K0" && impact.plannedClass !== "K1";
-    const ground = clones ? groundProblems(facts) : [];
+    const ground = updates(impact) ? groundProblems(facts) : [];
     return [...releaseProblems(facts, impact), ...agreementProblems(spec, impact), ...ground];
   },
 
@@ -45,22 +45,28 @@ export const release: ChangeKind = {
       to: { name: facts.to.name, digest: facts.to.digest },
       baseDigest: facts.base.digest,
       impact,
-      facts: planFacts(facts),
+      facts: planFacts(facts, impact),
       agreedRemovals: change.spec.agreedRemovals,
       items: planItems(change.id, facts, impact, traffic).map(inWords),
       recovery: back.length === 0 ? recovery : { ...recovery, items: back, automaticMs: spec.limits.soakMs + lastLookMs },
       predictedHoldMs,
       traffic,
       ...rehearsedIn(facts, impact),
+      ...(updates(impact) ? { prediction: planPrediction(facts.prediction) } : {}),
       isolation: facts.isolation,
       createdAt: now,
     };
   },
 };
 
+/** Is a database updated? */
+function updates({ plannedClass }: Impact): boolean {
+  return plannedClass !== "K0" && plannedClass !== "K1";
+}
+
 /** Only what updates a database is rehearsed. */
 function rehearsedIn({ rehearsal }: PlanningFacts, impact: Impact): Pick<Plan, "rehearsal"> {
-  if (impact.plannedClass === "K0" || impact.plannedClass === "K1") return {};
+  if (!updates(impact)) return {};
   if (rehearsal === null) return { rehearsal };
   return { rehearsal: { deployment: rehearsal.deployment, at: rehearsal.at, expiresAt: rehearsal.expiresAt } };
 }
@@ -94,13 +100,15 @@ function agreementProblems(spec: ReleaseChangeSpec, impact: Impact): ChangeProbl
 }
 
 /** What must still be so at the start. Estimates move while people work, so sizes are bounds. */
-function planFacts(facts: PlanningFacts): PlanFacts {
-  const { tenant, environment } = facts;
+function planFacts(facts: PlanningFacts, impact: Impact): PlanFacts {
+  const { tenant, environment, prediction } = facts;
   return {
     exact: {
       ...exactFacts(facts),
       "recorded lag": jsonOf(environment.lag),
       "serving processes": facts.serving,
+      // The gate after the update compares with it, while users wait.
+      ...(updates(impact) ? { "predicted difference": prediction.made ? prediction.compared : null } : {}),
     },
     bounded: {
       rows: upTo(tenant.rowsTotal, 1.5, 200_000),

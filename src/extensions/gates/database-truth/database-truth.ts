@@ -2,14 +2,16 @@ import { z } from "zod";
 import type { CatalogueSnapshot } from "../../../domain/fleet/catalogue-snapshot.ts";
 import type { ModuleLag } from "../../../domain/fleet/environment.ts";
 import type { DatabaseDifference } from "../../../domain/impact/impact.ts";
+import type { PredictionEvidence } from "../../../domain/impact/prediction.ts";
 import type { UpdateTruth } from "../../../domain/fleet/update-truth.ts";
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Digest } from "../../../domain/shared/digest.ts";
-import { verdictOf } from "../../../domain/verdict/verdict.ts";
+import { verdictOf, type EvidenceRow, type Verdict } from "../../../domain/verdict/verdict.ts";
 import { digestSchema, lagSchema } from "../../../app/ports/schema.ts";
 import type { GateKind, ItemContext } from "../../../app/ports/step.ts";
 import { checkpointOutput } from "../../../app/ports/checkpoint-output.ts";
 import { judgeDatabaseTruth, type DatabaseTruthInput, type UpdateLogFacts } from "../../../odoo/analysis/database-truth.ts";
+import { asPredictedRow, unpredictedReason } from "../../../odoo/analysis/predicted-difference.ts";
 import { asRehearsedRow } from "../../../odoo/analysis/rehearsed-difference.ts";
 import { compareSnapshots, observedClass } from "../../../odoo/analysis/snapshot-difference.ts";
 import { judgeApplicationTruth } from "../../../odoo/probe/compare.ts";
@@ -25,6 +27,8 @@ type Input = {
   readonly lag?: readonly ModuleLag[] | undefined;
   /** The rehearsal that this update must not differ from; absent: the list of known noise alone. */
   readonly rehearsal?: { readonly deployment: string; readonly difference: Digest; readonly warnings: Digest } | undefined;
+  /** `PredictionEvidence` that the update is held to; absent: nothing was predicted. */
+  readonly prediction?: Digest | undefined;
 };
 type Needs = "evidence-store" | "release-library";
 
@@ -44,6 +48,7 @@ export const databaseTruth: GateKind<Input, Needs> = {
     release: digestSchema,
     lag: lagSchema.optional(),
     rehearsal: z.strictObject({ deployment: z.string().min(1), difference: digestSchema, warnings: digestSchema }).optional(),
+    prediction: digestSchema.optional(),
   }),
   needs: ["evidence-store", "release-library"],
   limits: { timeoutMs: 120_000 },
@@ -72,20 +77,49 @@ export const databaseTruth: GateKind<Input, Needs> = {
       views: await viewsOf(cx, examined.probe),
     });
     const difference = compareSnapshots(before, after);
-    if (input.rehearsal !== undefined) {
-      const rehearsed = (await evidence.get(input.rehearsal.difference)) as unknown as DatabaseDifference;
-      rows.push(asRehearsedRow(rehearsed, difference, input.rehearsal.deployment, cx.clock.now()));
-    }
+    const rehearsed = await rehearsedRow(cx, input, difference);
+    rows.push(...(rehearsed === null ? [] : [rehearsed]), await predictedRow(cx, input, difference, rehearsed));
     cx.evidence("observedClass", observedClass(difference));
     cx.evidence("difference", await evidence.put(difference as unknown as Json));
-    const verdict = verdictOf(rows, "The database is what the release says it must be, and nothing was lost.");
+    const verdict = inWords(cx, verdictOf(rows, "The database is what the release says it must be, and nothing was lost."));
     const cause = run.exitCode === 0 ? null : failureCause(log);
     return cause === null ? verdict : { ...verdict, reason: `Odoo's update failed: ${cause}` };
   },
 
   describe: (input) =>
-    `Compare the clone with what it was and with what the release says it must be${input.rehearsal === undefined ? "" : `, and with what its rehearsal ${input.rehearsal.deployment} made of a copy; a warning that the rehearsal didn't have counts against it, unless it is on the list of known noise`}.`,
+    `Compare the clone with what it was and with what the release says it must be${input.prediction === undefined ? "" : ", and with what was predicted"}${input.rehearsal === undefined ? "" : `, and with what its rehearsal ${input.rehearsal.deployment} made of a copy; a warning that the rehearsal didn't have counts against it, unless it is on the list of known noise`}.`,
 };
+
+async function rehearsedRow(cx: ItemContext<Needs>, { rehearsal }: Input, seen: DatabaseDifference): Promise<EvidenceRow | null> {
+  if (rehearsal === undefined) return null;
+  const rehearsed = (await cx.use["evidence-store"].get(rehearsal.difference)) as unknown as DatabaseDifference;
+  return asRehearsedRow(rehearsed, seen, rehearsal.deployment, cx.clock.now());
+}
+
+async function predictedRow(
+  cx: ItemContext<Needs>,
+  { prediction, rehearsal }: Input,
+  seen: DatabaseDifference,
+  rehearsed: EvidenceRow | null,
+): Promise<EvidenceRow> {
+  const evidence = prediction === undefined ? null : ((await cx.use["evidence-store"].get(prediction)) as unknown as PredictionEvidence);
+  const planned = cx.plan.prediction;
+  return asPredictedRow({
+    predicted: evidence?.prediction ?? null,
+    why: planned?.made === false ? planned.why : "The plan has no prediction.",
+    seen,
+    rehearsedAlike: rehearsed?.outcome === "passed" ? (rehearsal?.deployment ?? null) : null,
+    rehearsing: cx.plan.kind === "rehearsal",
+    at: cx.clock.now(),
+  });
+}
+
+/** Where nothing else speaks against the update, the reason says what lifts it. */
+function inWords(cx: ItemContext<Needs>, verdict: Verdict): Verdict {
+  const [first, ...more] = verdict.rows.filter((row) => row.outcome !== "passed");
+  if (first?.id !== "differences-as-predicted" || more.length > 0) return verdict;
+  return { ...verdict, reason: unpredictedReason(first, cx.deployment.change) };
+}
 
 async function ruleOf(cx: ItemContext<Needs>, { rehearsal }: Input): Promise<ProblemRule> {
   if (cx.plan.kind === "rehearsal") return { by: "rehearsing" };

@@ -4,13 +4,15 @@ import type { Digest } from "../../../domain/shared/digest.ts";
 import { PlimsollError } from "../../../domain/shared/errors.ts";
 import type { Base, ReleaseContent } from "../../../domain/release/release.ts";
 import type { InstalledModule } from "../../../domain/fleet/facts.ts";
-import { verdictOf } from "../../../domain/verdict/verdict.ts";
+import { verdictOf, type EvidenceRow, type Verdict } from "../../../domain/verdict/verdict.ts";
 import type { GateKind, ItemContext } from "../../../app/ports/step.ts";
-import { digestSchema, lagSchema } from "../../../app/ports/schema.ts";
+import { digestSchema, lagSchema, plannedCheckSchema, type PlannedCheck } from "../../../app/ports/schema.ts";
 import { diskFreeBytes } from "../../../odoo/analysis/disk-need.ts";
 import { moduleUniverse } from "../../../odoo/analysis/module-universe.ts";
+import { isPreCheckRow, preCheckReason, preCheckRows } from "../../../odoo/analysis/pre-check-rows.ts";
 import { defaultTransactionMsMax, judgePreflight } from "../../../odoo/analysis/preflight.ts";
 import { readModules } from "../../../odoo/inventory/modules.ts";
+import { askPreChecks } from "../../../odoo/inventory/pre-check-reads.ts";
 import { readPreflightFacts } from "../../../odoo/inventory/preflight-reads.ts";
 
 type Input = {
@@ -20,6 +22,8 @@ type Input = {
   readonly path?: "code-only" | undefined;
   /** Versions that code-only releases raised; absent: none. */
   readonly lag?: readonly ModuleLag[] | undefined;
+  /** What the data must be like for the update to do all that it should; absent: nothing was predicted, or nothing is asked. */
+  readonly checks?: readonly PlannedCheck[] | undefined;
 };
 type Needs = "tenant-database" | "filestore" | "runtime" | "release-library";
 
@@ -33,6 +37,7 @@ export const preflight: GateKind<Input, Needs> = {
     release: digestSchema,
     path: z.literal("code-only").optional(),
     lag: lagSchema.optional(),
+    checks: z.array(plannedCheckSchema).optional(),
   }),
   needs: ["tenant-database", "filestore", "runtime", "release-library"],
   limits: { timeoutMs: 300_000 },
@@ -65,14 +70,38 @@ export const preflight: GateKind<Input, Needs> = {
       },
       path: input.path,
     });
-    return verdictOf(rows, `Nothing stands in the way of the ${input.path === "code-only" ? "new code" : "update"}.`);
+    rows.push(...(await checkRows(cx, input)));
+    return inWords(cx, verdictOf(rows, `Nothing stands in the way of the ${input.path === "code-only" ? "new code" : "update"}.`));
   },
 
   describe: (input) =>
     input.path === "code-only"
       ? "Check, without disturbing anybody, that the new code can serve the database as it is."
-      : "Check, without disturbing anybody, that the update can succeed.",
+      : `Check, without disturbing anybody, that the update can succeed${questions(input.checks ?? [])}.`,
 };
+
+function questions(checks: readonly PlannedCheck[]): string {
+  if (checks.length === 0) return "";
+  const asked = checks.map((check) => check.what.replace(/[.]$/, "")).join("; ");
+  return `, and that the data are as it needs them: ${asked}`;
+}
+
+async function checkRows(cx: ItemContext<Needs>, { database, checks = [] }: Input): Promise<EvidenceRow[]> {
+  if (checks.length === 0) return [];
+  cx.progress(null, "asking whether the data are as the update needs them");
+  const answers = await cx.use["tenant-database"].read(database, (sql) => askPreChecks(sql, checks));
+  const asked = checks.map((check, index) => ({ check, answer: answers[index] ?? { kind: "unanswered" as const, why: "not asked" } }));
+  return preCheckRows({ asked, rehearsing: cx.plan.kind === "rehearsal", at: cx.clock.now() });
+}
+
+/** Data that stand in the way are said in the words of the business, with what lifts it. */
+function inWords(cx: ItemContext<Needs>, verdict: Verdict): Verdict {
+  const failed = verdict.rows.filter((row) => row.outcome === "failed");
+  const [first] = failed;
+  if (first === undefined || !failed.every(isPreCheckRow)) return verdict;
+  const more = failed.length === 1 ? "" : ` (And ${failed.length - 1} more.)`;
+  return { ...verdict, reason: `${preCheckReason(first, cx.deployment.change)}${more}` };
+}
 
 async function missingDependencies(
   cx: ItemContext<Needs>,
