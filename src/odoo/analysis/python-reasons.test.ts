@@ -141,6 +141,11 @@ describe("no update is needed for", () => {
     ["an import", inModels("import logging\n", "import logging\nimport os\n")],
     ["an override of Odoo's code that data of this module don't run", act],
     [
+      "an override of Odoo's code, where the data have a plain model of the release's own",
+      act,
+      data('<record id="k" model="acme.kind"><field name="name">K</field></record>'),
+    ],
+    [
       "what writes a record that noupdate keeps",
       write,
       data('<data noupdate="1"><record id="one" model="acme.thing"><field name="name">One</field></record></data>'),

@@ -3,6 +3,7 @@ import type { AnalysedTree, ModuleUnknown, ReleaseAnalysis, RuleExplained } from
 import { severities, type Finding } from "../../domain/impact/finding.ts";
 import { impactClasses, type CodeProof, type ImpactClass } from "../../domain/impact/impact.ts";
 import type { Prediction } from "../../domain/impact/prediction.ts";
+import { reflectionModels } from "./known-noise.ts";
 import { dependenciesOf, isInstalled } from "./module-universe.ts";
 import { once, sourceUnknowns } from "./source-unknowns.ts";
 import { analysedSide, type SideGround } from "./side.ts";
@@ -182,10 +183,13 @@ function classOf({ updates, prediction, findings, floor, proof }: Judged): Pick<
 
 /**
  * An update that loads what is there already is of the class K2 only because it runs. What people edited would come back by any update,
- * whatever the release holds; for this one none is needed.
+ * whatever the release holds, and some xmlids of fields go by any; for this release none is needed.
  */
 function changesNothing({ plannedClass, records }: Prediction): boolean {
-  return plannedClass === "K2" && records.every(({ becomes }) => becomes === "kept" || becomes === "overwritten");
+  return (
+    plannedClass === "K2" &&
+    records.every(({ becomes, model }) => becomes === "kept" || becomes === "overwritten" || reflectionModels.has(model))
+  );
 }
 
 function worst(classes: readonly ImpactClass[]): ImpactClass {

@@ -1,5 +1,5 @@
 import type { DataCall, DataRecord, DataValue, ModuleSource } from "../../domain/release/module-source.ts";
-import type { Registry } from "../../domain/release/registry.ts";
+import type { Declared, Registry } from "../../domain/release/registry.ts";
 
 /** What data files make Odoo write when it loads them again. */
 export interface WrittenModels {
@@ -56,8 +56,17 @@ export function writtenModels({ modules, before, registry, own }: WrittenQuestio
 function isPlain(name: string, { models }: Registry, own: ReadonlySet<string>): boolean {
   const model = models.get(name);
   if (model === undefined || Object.keys(model.inherits).length > 0 || !model.declared.every(({ module }) => own.has(module))) return false;
-  const parts = [model, ...model.ancestors.flatMap((part) => models.get(part) ?? [])];
-  return parts.every(({ name: part, methods }) => part === "base" || ![...methods.keys()].some((method) => writing.test(method)));
+  // What every model has says nothing of this one.
+  const everywhere = new Set(
+    [...(models.get("base")?.methods ?? [])].flatMap(([method, declared]) => declared.map((one) => place(one, method))),
+  );
+  return ![...model.methods].some(
+    ([method, declared]) => writing.test(method) && declared.some((one) => !everywhere.has(place(one, method))),
+  );
+}
+
+function place({ module, file, line }: Declared, method: string): string {
+  return `${module}/${file}:${line} ${method}`;
 }
 
 /** Models of records that are made inside of another one's value: `[(0, 0, {…})]`, `Command.create`. */

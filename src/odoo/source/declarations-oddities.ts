@@ -8,7 +8,7 @@ import type { Tokens } from "./python-tokens.ts";
 const namespaces = new Set(["locals", "vars", "globals"]);
 
 type Told = (kind: string, token: number, what: string) => void;
-type Report = (kind: string, token: number, what: string, about: TokenRange) => void;
+type Report = (kind: string, token: number, what: string, about?: TokenRange) => void;
 
 const [open, close, dot, assign, comma, classs, bracket, brace, unbracket, unbrace] = kindsOf("( ) . = , class [ { ] }");
 const [exec, evall, setattr, delattr, type, dunderImport, importModule, addField, patchMethod] = kindsOf(
@@ -52,7 +52,14 @@ export function importTimeOddities(statement: Statement, within: TokenRange, sco
 
 /** What a function could do to classes and fields once it runs. */
 export function bodyOddities({ body, name }: FunctionStatement, scope: FileScope, told: Report): void {
-  const report = (oddity: string, token: number, what: string): void => told(oddity, token, what, body);
+  // A patch of methods may change as it likes: only one that has fields at hand could change a table.
+  const report = (oddity: string, token: number, what: string): void =>
+    told(
+      oddity,
+      token,
+      what,
+      oddity !== "monkey-patch" || /\bfields\b|Field\b/.test(textRange(scope.parsed.tokens, body.from, body.to)) ? body : undefined,
+    );
   const { tokens } = scope.parsed;
   const { kinds } = tokens;
   for (let at = body.from; at < body.to; at += 1) {

@@ -17,7 +17,7 @@ export function unknownCode(before: AnalysedSide, after: AnalysedSide, modules: 
   return [
     ...appeared.map(([, one]) => risk(one, adds.has(one.kind) ? "K3" : "K5", "is new")),
     // What it had made of the database may be gone with it.
-    ...gone.map(([, one]) => risk(one, onlyPatches.has(one.kind) ? "K3" : "K5", "is no longer there, or differs")),
+    ...gone.map(([, one]) => risk(one, onlyPatches(one) ? "K3" : "K5", "is no longer there, or differs")),
     ...unread.map((one) => risk(one, "K5", "couldn't be read before either, and may have changed")),
   ];
 }
@@ -46,7 +46,10 @@ const adds: ReadonlySet<string> = new Set([
   "unknown-field-type",
 ]);
 
-const onlyPatches: ReadonlySet<string> = new Set(["library-patch", "computed-route", "import-after-class"]);
+/** What never made anything of a database; a patch without a digest is one of methods. */
+function onlyPatches({ kind, digest }: RegistryUnknown): boolean {
+  return ["library-patch", "computed-route", "import-after-class"].includes(kind) || (kind === "monkey-patch" && digest === undefined);
+}
 
 /** Kinds of what wasn't read at all, so that nothing tells whether it changed. */
 const whole: ReadonlySet<string> = new Set([
