@@ -1,4 +1,3 @@
-import type { ManifestSource } from "../../src/domain/release/module-source.ts";
 import { predictUpdate } from "../../src/odoo/analysis/prediction/predict-update.ts";
 import { sqlEffects } from "../../src/odoo/analysis/prediction/sql-effects.ts";
 import { sideOf } from "../../src/odoo/analysis/schema/test-kit.ts";
@@ -6,7 +5,7 @@ import { readArch } from "../../src/odoo/source/arch-text.ts";
 import { readExpression } from "../../src/odoo/source/data-eval.ts";
 import { readDataFile } from "../../src/odoo/source/data-file.ts";
 import { readManifest } from "../../src/odoo/source/manifest.ts";
-import { readManifestSource } from "../../src/odoo/source/manifest-source.ts";
+import { emptyManifest, readManifestSource } from "../../src/odoo/source/manifest-source.ts";
 import { readModuleData } from "../../src/odoo/source/module-data.ts";
 import { readPoFile } from "../../src/odoo/source/po-file.ts";
 import { readPythonFile } from "../../src/odoo/source/python-file.ts";
@@ -24,26 +23,14 @@ export interface FuzzTarget {
   readonly run: (text: string) => unknown;
 }
 
-const noManifest: Omit<ManifestSource, "data"> = {
-  version: null,
-  depends: [],
-  demo: [],
-  autoInstall: false,
-  installable: true,
-  application: false,
-  externalDependencies: { python: [], bin: [] },
-  assets: {},
-  countries: [],
-  excludes: [],
-  license: null,
-  category: null,
-  hooks: {},
-  entries: {},
-};
-
 function dataFile(file: string): (text: string) => unknown {
   return (text) =>
-    readModuleData({ module: "rental", manifest: { ...noManifest, data: [file] }, files: new Map([[file, text]]), paths: new Set([file]) });
+    readModuleData({
+      module: "rental",
+      manifest: { ...emptyManifest, installable: true, data: [file] },
+      files: new Map([[file, text]]),
+      paths: new Set([file]),
+    });
 }
 
 const plain = sideOf({ rental: "class Order(models.Model):\n    _name = 'rental.order'\n    state = fields.Char()\n" });

@@ -18,8 +18,9 @@ type Question = Pick<PlanningFacts, "environment" | "tenant" | "base" | "from" |
  */
 export async function predictChange(world: World, question: Question, progress: Progress): Promise<PredictedUpdate | NothingPredicted> {
   const { environment, tenant, from, to, codeProof } = question;
-  const impact = impactOf(question);
-  if (impact.plannedClass === "K0" || impact.plannedClass === "K1") return nothing("Nothing is updated.");
+  // The update that would run if the release weren't code only: that it is takes both the proof and this second reading.
+  const impact = impactOf({ ...question, codeProof: null });
+  if (impact.plannedClass === "K0") return nothing(nothingUpdated);
   if (from === null) return nothing("No release is recorded for this environment, so there is no old code to compare with.");
   if (isBaseChanged(question)) return nothing("The base changed, and what Odoo's own modules were before isn't there to compare with.");
   try {
@@ -37,6 +38,8 @@ export async function predictChange(world: World, question: Question, progress: 
       kinds: world.analysisKinds,
       predict: predictUpdate,
     });
+    if (codeProof?.breaches.length === 0 && (analysis.plannedClass === "K0" || analysis.plannedClass === "K1"))
+      return nothing(nothingUpdated);
     const summed = summaryOf(analysis, impact);
     if (!("summary" in summed)) return summed;
     return {
@@ -48,6 +51,8 @@ export async function predictChange(world: World, question: Question, progress: 
     return nothing(`The sources or the database couldn't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+
+const nothingUpdated = "Nothing is updated.";
 
 function nothing(why: string): NothingPredicted {
   return { made: false, why };

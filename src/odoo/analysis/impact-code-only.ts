@@ -4,10 +4,11 @@ import type { ImpactInput, ImpactWorld } from "./impact.ts";
 
 const breachesShown = 3;
 
-/** Something installed changed, nothing that an update would load did, and nothing else asks for an update. */
+/** Something installed changed, nothing that an update would load did, and nothing else asks for an update: neither reading sees a reason. */
 export function isCodeOnly(input: ImpactInput, { after, installed }: ImpactWorld, changes: readonly ModuleChange[]): boolean {
   const proof = input.codeProof ?? null;
   if (proof === null || proof.breaches.length > 0 || input.from === null || input.baseChanged || input.facts.partiallyUpdated) return false;
+  if (input.prediction?.made === true) return false;
   const changed = changes.filter((change) => change.installed);
   return (
     changed.length > 0 && changed.every((change) => change.change === "changed") && [...installed.keys()].every((name) => after.has(name))

@@ -152,6 +152,14 @@ describe("a code-only release", () => {
   const raised = release({ ...a1, digest: "sha256:2", version: "19.0.1.1" }, b1, c1);
   const breach = (what: string): CodeProofBreach => ({ clause: "class-added", module: "a", file: "x.py", line: 3, what });
 
+  const secondReading = {
+    made: true,
+    plannedClass: "K2",
+    floor: false,
+    reasons: [],
+    hazards: [],
+  } as Partial<PredictedUpdate> as PredictedUpdate;
+
   it("is K1: nothing is updated, and what it raises is the lag to record", () => {
     expect(impact(raised, { codeProof: held })).toMatchObject({
       plannedClass: "K1",
@@ -182,6 +190,7 @@ describe("a code-only release", () => {
     ["has another base", raised, { codeProof: held, baseChanged: true }],
     ["comes from nowhere", raised, { codeProof: held, from: null }],
     ["meets an unfinished update", raised, { codeProof: held, facts: { ...three, partiallyUpdated: true } }],
+    ["is read to change something after all", raised, { codeProof: held, prediction: secondReading }],
     ["lacks an installed module", release({ ...a1, digest: "sha256:2" }, b1), { codeProof: held }],
   ])("isn't one that %s", (_what, to, change) => {
     expect(["K2", "K5"]).toContain(impact(to, change).plannedClass);

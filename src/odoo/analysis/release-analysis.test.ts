@@ -88,3 +88,10 @@ it("puts the worst first, and explains each rule that was met", () => {
   expect(analysis.rules.map((rule) => rule.id)).toEqual(["dependency-missing", "manifest-incomplete"]);
   expect(analysis).toMatchObject({ old: null, plannedClass: null, updates: null, prediction: null, baseModules: 2 });
 });
+
+it("doesn't take a module whose old code can't be read for one that isn't installed", () => {
+  const unreadable = { ...plain, "acme/__manifest__.py": "{'name': open('x').read()}" };
+  expect(analyse(unreadable, plain)).toMatchObject({ updates: { minimal: ["acme"] } });
+  expect(["K0", "K1"]).not.toContain(analyse(unreadable, plain).plannedClass);
+  expect(analyse(plain, unreadable).plannedClass).toBe("K5");
+});

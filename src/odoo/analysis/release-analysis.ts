@@ -87,9 +87,12 @@ function installedNames({ tenant, modules }: ReleaseQuestion, ground: SideGround
 }
 
 /** What counts as installed, with the version in the database where there is one. */
-function versions({ tenant }: ReleaseQuestion, before: AnalysedSide | null): ReadonlyMap<string, string | null> {
+function versions({ tenant, modules }: ReleaseQuestion, before: AnalysedSide | null): ReadonlyMap<string, string | null> {
   const recorded = new Map((tenant?.facts.modules ?? []).map((module) => [module.name, module.version]));
-  return new Map((before?.order ?? []).map((name) => [name, recorded.get(name) ?? null]));
+  // Nobody says that a module which can't be read isn't installed.
+  const unreadable =
+    before === null || tenant !== null || modules !== null ? [] : [...before.own].filter((name) => !before.universe.get(name)?.manifest);
+  return new Map([...(before?.order ?? []), ...unreadable].map((name) => [name, recorded.get(name) ?? null]));
 }
 
 /** Where a tenant or a list says what is installed, that and what the update adds; otherwise also modules that are new. */

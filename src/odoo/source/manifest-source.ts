@@ -3,6 +3,25 @@ import { PlimsollError } from "../../domain/shared/errors.ts";
 import type { Json } from "../../domain/shared/canonical-json.ts";
 import { parsePythonLiteral, type PythonLiteral } from "./python-literal.ts";
 
+/** What is left of a manifest that can't be read: nothing. */
+export const emptyManifest: ManifestSource = {
+  version: null,
+  depends: [],
+  data: [],
+  demo: [],
+  autoInstall: false,
+  installable: false,
+  application: false,
+  externalDependencies: { python: [], bin: [] },
+  assets: {},
+  countries: [],
+  excludes: [],
+  license: null,
+  category: null,
+  hooks: {},
+  entries: {},
+};
+
 const file = "__manifest__.py";
 const hookKeys = ["pre_init_hook", "post_init_hook", "uninstall_hook", "post_load"] as const;
 

@@ -1,24 +1,9 @@
 import { expect, test } from "vitest";
-import type { DataEntry, DataRecord, ManifestSource } from "../../domain/release/module-source.ts";
+import type { DataEntry, DataRecord } from "../../domain/release/module-source.ts";
+import { emptyManifest } from "./manifest-source.ts";
 import { readModuleData, type ModuleData } from "./module-data.ts";
 
-const manifest: ManifestSource = {
-  version: null,
-  depends: ["base"],
-  data: [],
-  demo: [],
-  autoInstall: false,
-  installable: true,
-  application: false,
-  externalDependencies: { python: [], bin: [] },
-  assets: {},
-  countries: [],
-  excludes: [],
-  license: null,
-  category: null,
-  hooks: {},
-  entries: {},
-};
+const manifest = { ...emptyManifest, depends: ["base"], installable: true };
 
 function read(files: Readonly<Record<string, string | null>>, data: readonly string[] = Object.keys(files)): ModuleData {
   const paths = new Set(Object.keys(files));

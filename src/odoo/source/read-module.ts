@@ -1,27 +1,8 @@
-import type { ManifestSource, ModuleSource } from "../../domain/release/module-source.ts";
-import { readManifestSource } from "./manifest-source.ts";
+import type { ModuleSource } from "../../domain/release/module-source.ts";
+import { emptyManifest, readManifestSource } from "./manifest-source.ts";
 import { readModuleData } from "./module-data.ts";
 import { pythonMentions } from "./python-mentions.ts";
 import { readPythonPackage } from "./python-package.ts";
-
-/** What is left of a manifest that can't be read: nothing. */
-const noManifest: ManifestSource = {
-  version: null,
-  depends: [],
-  data: [],
-  demo: [],
-  autoInstall: false,
-  installable: false,
-  application: false,
-  externalDependencies: { python: [], bin: [] },
-  assets: {},
-  countries: [],
-  excludes: [],
-  license: null,
-  category: null,
-  hooks: {},
-  entries: {},
-};
 
 /**
  * Everything that the files of a module say; nothing is run.
@@ -36,7 +17,7 @@ export function readModuleSource(of: {
 }): ModuleSource {
   const { manifest, problems } = readManifestSource(of.name, of.files.get("__manifest__.py"));
   const python = readPythonPackage({ module: of.name, files: of.files });
-  const data = readModuleData({ module: of.name, manifest: manifest ?? noManifest, files: of.files, paths: new Set(of.paths) });
+  const data = readModuleData({ module: of.name, manifest: manifest ?? emptyManifest, files: of.files, paths: new Set(of.paths) });
   return {
     name: of.name,
     manifest,

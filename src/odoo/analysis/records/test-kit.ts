@@ -11,6 +11,7 @@ import type {
   ModuleSource,
 } from "../../../domain/release/module-source.ts";
 import type { RegistryField, RegistryModel } from "../../../domain/release/registry.ts";
+import { emptyManifest } from "../../source/manifest-source.ts";
 
 /** What a module of a test has; the rest is empty. */
 export interface ModuleParts {
@@ -37,23 +38,7 @@ export function moduleOf(name: string, { models = [], data = [], hooks = {}, res
   };
 }
 
-const manifest: ManifestSource = {
-  version: "1.0",
-  depends: [],
-  data: [],
-  demo: [],
-  autoInstall: false,
-  installable: true,
-  application: false,
-  externalDependencies: { python: [], bin: [] },
-  assets: {},
-  countries: [],
-  excludes: [],
-  license: null,
-  category: null,
-  hooks: {},
-  entries: {},
-};
+const manifest: ManifestSource = { ...emptyManifest, version: "1.0", installable: true };
 
 export function modelClass(name: string, parts: Partial<ModelClass> = {}): ModelClass {
   return {
