@@ -53,6 +53,8 @@ it("every command of the first change in the README does what it says", async ()
   mkdirSync(walk);
   writeFileSync(join(walk, "environment.yaml"), declarationOfReadme());
   putAddons(walk, "r1");
+  for (const [name, release] of Object.entries({ "addons-2026.10": "r1", "addons-2026.11": "r2-field" }))
+    cpSync(fixture(release), join(walk, name), { recursive: true });
   const typed: Typed[] = [];
   for (const block of blocksOf(tree, "sh", ["README.md"])) {
     // `plimsoll up` runs already, in "a terminal of its own"; the two commands at the top run this test.

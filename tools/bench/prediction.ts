@@ -114,7 +114,7 @@ async function addonsOf(directory: string, module: string, version: string): Pro
   const wheels = join(directory, `${module}-${version}`);
   mkdirSync(wheels, { mode: 0o755 });
   const distribution = `odoo-addon-${module}==${version}`;
-  await mustRun("pip", ["download", "--quiet", "--no-deps", "--dest", wheels, distribution]);
+  await mustRun("python3", ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", wheels, distribution]);
   const wheel = readdirSync(wheels).find((name) => name.endsWith(".whl"));
   if (wheel === undefined) throw new Error(`PyPI gave no wheel of ${distribution}`);
   await mustRun("python3", ["-m", "zipfile", "-e", join(wheels, wheel), join(wheels, "wheel")]);

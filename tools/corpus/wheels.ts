@@ -67,7 +67,7 @@ async function pipDownload(requirements: readonly string[], into: string): Promi
   const file = join(into, "requirements.txt");
   writeFileSync(file, `${requirements.join("\n")}\n`);
   const args = ["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", into, "-r", file];
-  const end = await runProgram("pip", args);
+  const end = await runProgram("python3", ["-m", "pip", ...args]);
   if (end.exitCode !== 0)
     throw new Error(`pip couldn't get what it was asked for:\n${requirements.join("\n")}\n${end.output.slice(-2000)}`);
 }

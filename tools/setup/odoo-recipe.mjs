@@ -30,5 +30,5 @@ export const excluded = [
 const pythonLibraries =
   "asn1crypto babel bs4 cbor2 chardet cryptography dateutil docutils freezegun geoip2 gevent greenlet idna jinja2 libsass lxml magic markupsafe num2words openpyxl openssl packaging passlib pil polib psutil psycopg2 pypdf qrcode reportlab requests rjsmin stdnum tz urllib3 vobject werkzeug xlrd xlsxwriter";
 
-/** With wkhtmltopdf, by which Odoo makes its PDFs. */
-export const odooLibraries = ["python3", "wkhtmltopdf", ...pythonLibraries.split(" ").map((name) => `python3-${name}`)];
+/** With wkhtmltopdf, by which Odoo makes its PDFs, and pip, which gets the addons that predictions are compared on. */
+export const odooLibraries = ["python3", "python3-pip", "wkhtmltopdf", ...pythonLibraries.split(" ").map((name) => `python3-${name}`)];

@@ -93,3 +93,10 @@ function withViews(ground: AnalysisGround): AnalysisGround {
   ];
   return { ...ground, tenant: { ...ground.tenant, content: { ...ground.tenant.content, views: rows } } };
 }
+
+it("says nothing of a view whose parent is in a module that isn't there to read", () => {
+  expect(found(viewComposition, { old: null, new: views("other", "web", view("more", "<field/>", "web.form")) })).toEqual([]);
+  expect(found(viewComposition, { old: null, new: views("other", "base", view("more", "<field/>", "base.no_such_form")) })).toEqual([
+    expect.stringMatching(/^view-parent-missing other/),
+  ]);
+});

@@ -64,12 +64,19 @@ function* findings(ground: AnalysisGround): Iterable<Finding> {
       const key = keyOf(failure);
       if (seen.has(key)) continue;
       seen.add(key);
+      if (isOfMissingModule(failure, ground)) continue;
       // Broken before already, so not of this release.
       const old = views.before?.views.get(primary.key);
       if (old !== undefined && views.before?.compose(old).failures.some((one) => keyOf(one) === key) === true) continue;
       yield finding(failure, primary.module, ground);
     }
   }
+}
+
+/** A parent in a module that isn't there to read: that is said of the module, once, and nothing is known of the view. */
+function isOfMissingModule({ kind, view }: ViewFailure, { after }: AnalysisGround): boolean {
+  const parent = view.inherit;
+  return kind === "parent-missing" && parent !== null && !parent.startsWith("#") && !after.universe.has(parent.split(".", 1)[0] ?? "");
 }
 
 function keyOf(failure: ViewFailure): string {
