@@ -95,3 +95,14 @@ it("doesn't take a module whose old code can't be read for one that isn't instal
   expect(["K0", "K1"]).not.toContain(analyse(unreadable, plain).plannedClass);
   expect(analyse(plain, unreadable).plannedClass).toBe("K5");
 });
+
+it("calls nothing mild of a model that isn't there to read: its fields can't be compared", () => {
+  const extended = (fields: string): TreeFiles => ({
+    ...model(fields),
+    "acme/models.py": `from odoo import fields, models\n\n\nclass Away(models.Model):\n    _inherit = "model.of.nobody"\n\n${fields}`,
+  });
+  expect(analyse(extended("    code = fields.Char()\n"), extended("    other = fields.Char()\n"))).toMatchObject({
+    plannedClass: "K5",
+    floor: true,
+  });
+});

@@ -96,6 +96,8 @@ function withViews(ground: AnalysisGround): AnalysisGround {
 
 it("says nothing of a view whose parent is in a module that isn't there to read", () => {
   expect(found(viewComposition, { old: null, new: views("other", "web", view("more", "<field/>", "web.form")) })).toEqual([]);
+  const chain = [view("more", "<field/>", "web.form"), view("still_more", "<field/>", "other.more")];
+  expect(found(viewComposition, { old: null, new: views("other", "web", ...chain) })).toEqual([]);
   expect(found(viewComposition, { old: null, new: views("other", "base", view("more", "<field/>", "base.no_such_form")) })).toEqual([
     expect.stringMatching(/^view-parent-missing other/),
   ]);

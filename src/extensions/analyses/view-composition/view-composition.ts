@@ -2,6 +2,7 @@ import type { AnalysisGround, AnalysisKind } from "../../../app/ports/analysis-k
 import type { Finding } from "../../../domain/impact/finding.ts";
 import type { ViewFailure } from "../../../odoo/analysis/views/compose-views.ts";
 import { releaseViews } from "../../../odoo/analysis/views/release-views.ts";
+import type { SourceView } from "../../../odoo/analysis/views/source-view.ts";
 import { viewName, viewPlace } from "../../../odoo/analysis/views/view-place.ts";
 
 /** Can every view still be applied to its parent? */
@@ -64,7 +65,7 @@ function* findings(ground: AnalysisGround): Iterable<Finding> {
       const key = keyOf(failure);
       if (seen.has(key)) continue;
       seen.add(key);
-      if (isOfMissingModule(failure, ground)) continue;
+      if (isOfMissingModule(failure, views.after.views, ground)) continue;
       // Broken before already, so not of this release.
       const old = views.before?.views.get(primary.key);
       if (old !== undefined && views.before?.compose(old).failures.some((one) => keyOf(one) === key) === true) continue;
@@ -73,10 +74,13 @@ function* findings(ground: AnalysisGround): Iterable<Finding> {
   }
 }
 
-/** A parent in a module that isn't there to read: that is said of the module, once, and nothing is known of the view. */
-function isOfMissingModule({ kind, view }: ViewFailure, { after }: AnalysisGround): boolean {
-  const parent = view.inherit;
-  return kind === "parent-missing" && parent !== null && !parent.startsWith("#") && !after.universe.has(parent.split(".", 1)[0] ?? "");
+/** A parent, or one of its own, in a module that isn't there to read: that is said of the module, once, and nothing is known of the view. */
+function isOfMissingModule({ kind, view }: ViewFailure, views: ReadonlyMap<string, SourceView>, { after }: AnalysisGround): boolean {
+  if (kind !== "parent-missing") return false;
+  const met = new Set<string>();
+  let parent = view.inherit;
+  for (; parent !== null && views.has(parent) && !met.has(parent); parent = views.get(parent)?.inherit ?? null) met.add(parent);
+  return parent !== null && !parent.startsWith("#") && !after.universe.has(parent.split(".", 1)[0] ?? "");
 }
 
 function keyOf(failure: ViewFailure): string {

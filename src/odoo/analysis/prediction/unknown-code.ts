@@ -54,6 +54,8 @@ function onlyPatches({ kind, digest }: RegistryUnknown): boolean {
 /** Kinds of what wasn't read at all, so that nothing tells whether it changed. */
 const whole: ReadonlySet<string> = new Set([
   "csv-not-read",
+  // Without the model nothing of what it adds is composed, so that nothing of it can be compared.
+  "extends-missing-model",
   "file-too-large",
   "folder-too-deep",
   "imported-elsewhere",
