@@ -1,4 +1,5 @@
 import type { Json } from "../../domain/shared/canonical-json.ts";
+import { updatesDatabase } from "../../domain/impact/impact.ts";
 import type { NothingPredicted, PredictedUpdate } from "../../domain/impact/prediction.ts";
 import { digestOf } from "../../domain/shared/digest.ts";
 import { predictUpdate } from "../../odoo/analysis/prediction/predict-update.ts";
@@ -38,10 +39,10 @@ export async function predictChange(world: World, question: Question, progress: 
       kinds: world.analysisKinds,
       predict: predictUpdate,
     });
-    if (codeProof?.breaches.length === 0 && (analysis.plannedClass === "K0" || analysis.plannedClass === "K1"))
+    if (codeProof?.breaches.length === 0 && analysis.plannedClass !== null && !updatesDatabase(analysis.plannedClass))
       return nothing(nothingUpdated);
     const summed = summaryOf(analysis, impact);
-    if (!("summary" in summed)) return summed;
+    if (!("summary" in summed)) return { ...summed, updates: true };
     return {
       ...summed.summary,
       evidence: await world.evidence.put(summed.evidence as unknown as Json),

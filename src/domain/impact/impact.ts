@@ -4,6 +4,16 @@ import type { ModuleLag } from "../fleet/environment.ts";
 export const impactClasses = ["K0", "K1", "K2", "K3", "K4", "K5"] as const;
 export type ImpactClass = (typeof impactClasses)[number];
 
+/** K0 when there are none. */
+export function worstClass(classes: readonly ImpactClass[]): ImpactClass {
+  return impactClasses[Math.max(0, ...classes.map((one) => impactClasses.indexOf(one)))] ?? "K5";
+}
+
+/** A change of this class runs `-u` on a clone. */
+export function updatesDatabase(one: ImpactClass): boolean {
+  return one !== "K0" && one !== "K1";
+}
+
 export interface ModuleChange {
   readonly module: string;
   readonly change: "changed" | "added" | "removed";

@@ -83,6 +83,8 @@ export interface NothingPredicted {
   readonly made: false;
   /** A sentence. */
   readonly why: string;
+  /** An update would load something all the same, so that the release isn't code only; absent: that isn't known either. */
+  readonly updates?: true;
 }
 
 /** What the gate database-truth holds an update to, and what approvers may look up. */

@@ -8,7 +8,7 @@ const breachesShown = 3;
 export function isCodeOnly(input: ImpactInput, { after, installed }: ImpactWorld, changes: readonly ModuleChange[]): boolean {
   const proof = input.codeProof ?? null;
   if (proof === null || proof.breaches.length > 0 || input.from === null || input.baseChanged || input.facts.partiallyUpdated) return false;
-  if (input.prediction?.made === true) return false;
+  if (input.prediction?.made === true || input.prediction?.updates === true) return false;
   const changed = changes.filter((change) => change.installed);
   return (
     changed.length > 0 && changed.every((change) => change.change === "changed") && [...installed.keys()].every((name) => after.has(name))

@@ -191,6 +191,11 @@ describe("a code-only release", () => {
     ["comes from nowhere", raised, { codeProof: held, from: null }],
     ["meets an unfinished update", raised, { codeProof: held, facts: { ...three, partiallyUpdated: true } }],
     ["is read to change something after all", raised, { codeProof: held, prediction: secondReading }],
+    [
+      "is read to be updated, nobody knows how",
+      raised,
+      { codeProof: held, prediction: { made: false, why: "Another update.", updates: true } },
+    ],
     ["lacks an installed module", release({ ...a1, digest: "sha256:2" }, b1), { codeProof: held }],
   ])("isn't one that %s", (_what, to, change) => {
     expect(["K2", "K5"]).toContain(impact(to, change).plannedClass);

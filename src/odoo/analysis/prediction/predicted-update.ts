@@ -92,7 +92,7 @@ function removalsOf({ difference }: Prediction): AgreedRemovals {
 
 /** What of it is part of the plan. */
 export function planPrediction(predicted: PredictedUpdate | NothingPredicted): PlanPrediction {
-  if (!predicted.made) return predicted;
+  if (!predicted.made) return { made: false, why: predicted.why };
   const { removals, seconds, evidence, uncertain } = predicted;
   return { made: true, removals, seconds, evidence, uncertain: shown([...new Set(uncertain.map((one) => one.why))].sort()) };
 }
