@@ -1,3 +1,4 @@
+import { emptyCatalogue } from "../../src/domain/fleet/catalogue-snapshot.ts";
 import type { AnalysedTenant } from "../../src/app/ports/analysis-kind.ts";
 
 /** A database that has these modules at these versions, and nothing that people made. */
@@ -22,24 +23,10 @@ export function sampleTenant(installed: Readonly<Record<string, string>>): Analy
       measuredAt: "2026-01-01T00:00:00.000Z",
     },
     catalogue: {
-      formatVersion: 1,
+      ...emptyCatalogue,
       tables: ["res_partner"],
-      views: [],
-      materializedViews: [],
-      sequences: [],
-      functionCount: 0,
-      columns: {},
-      constraints: {},
-      indexes: {},
-      records: {},
       modules: Object.fromEntries(modules.map(({ name, state, version }) => [name, { state, version }])),
-      models: {},
-      fields: {},
-      selections: {},
-      transientTables: [],
       rows: { res_partner: 3 },
-      estimatedTables: [],
-      invariants: {},
     },
     content: { views: [], editedRecords: [], missingRecords: [] },
   };

@@ -1,3 +1,4 @@
+import { emptyCatalogue } from "../../src/domain/fleet/catalogue-snapshot.ts";
 import { describe, expect, it } from "vitest";
 import type { CatalogueSnapshot } from "../../src/domain/fleet/catalogue-snapshot.ts";
 import type { RecordPrediction } from "../../src/domain/impact/prediction.ts";
@@ -5,31 +6,19 @@ import { compareSnapshots } from "../../src/odoo/analysis/snapshot-difference.ts
 import { compare, type Actual, type Predicted } from "./compare.ts";
 
 const empty: CatalogueSnapshot = {
-  formatVersion: 1,
+  ...emptyCatalogue,
   tables: ["res_partner"],
-  views: [],
-  materializedViews: [],
-  sequences: [],
-  functionCount: 0,
   columns: { "res_partner.code": { type: "character varying", notNull: false, hasDefault: false } },
-  constraints: {},
-  indexes: {},
   records: {
     "a.menu": { model: "ir.ui.menu", id: 1, noupdate: false },
     "a.group": { model: "res.groups", id: 7, noupdate: false },
   },
   modules: { a: { state: "installed", version: "19.0.1.0.0" } },
-  models: {},
   fields: {
     "ir.ui.menu.name": { id: 3, kind: "char stored" },
     "ir.ui.menu.group_ids": { id: 1, kind: "many2many res.groups stored" },
     "res.groups.menu_access": { id: 2, kind: "many2many ir.ui.menu stored" },
   },
-  selections: {},
-  transientTables: [],
-  rows: {},
-  estimatedTables: [],
-  invariants: {},
 };
 
 const nothing: Actual = { before: empty, after: empty, changed: {}, forgotten: [], edited: [] };

@@ -57,7 +57,7 @@ export interface Sample {
   readonly pairs: readonly Pair[];
 }
 
-export const sampleFile: string = fileURLToPath(new URL("pairs.json", import.meta.url));
+const sampleFile: string = fileURLToPath(new URL("pairs.json", import.meta.url));
 
 export function readSample(): Sample {
   return JSON.parse(readFileSync(sampleFile, "utf8")) as Sample;

@@ -3,7 +3,7 @@ import type { RecordPrediction } from "../../domain/impact/prediction.ts";
 import type { ImpactClass } from "../../domain/impact/impact.ts";
 
 /** Each class in words that need no knowledge of Odoo's inside. */
-export const classWords: Readonly<Record<ImpactClass, string>> = {
+const classWords: Readonly<Record<ImpactClass, string>> = {
   K0: "nothing that is installed changed",
   K1: "only code changed; an update would load nothing new, and nobody has to wait",
   K2: "data of modules and views change; tables stay as they are",

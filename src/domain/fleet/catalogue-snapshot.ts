@@ -45,3 +45,25 @@ export interface CatalogueSnapshot {
   /** Users' data as totals: `posted out_invoice in currency 1` → `41 rows, 10250.00`. */
   readonly invariants: Readonly<Record<string, string>>;
 }
+
+/** A database without anything. */
+export const emptyCatalogue: CatalogueSnapshot = {
+  formatVersion: 1,
+  tables: [],
+  views: [],
+  materializedViews: [],
+  sequences: [],
+  functionCount: 0,
+  columns: {},
+  constraints: {},
+  indexes: {},
+  records: {},
+  modules: {},
+  models: {},
+  fields: {},
+  selections: {},
+  transientTables: [],
+  rows: {},
+  estimatedTables: [],
+  invariants: {},
+};

@@ -16,7 +16,7 @@ interface WithManifest {
 }
 
 /** null: there is no manifest that can be read, and so for Odoo no module. */
-export function graphModule({ manifest, name }: WithManifest, series: string): GraphModule | null {
+function graphModule({ manifest, name }: WithManifest, series: string): GraphModule | null {
   if (manifest === null) return null;
   const written = manifest.version ?? "1.0";
   const reading = readVersion(written, series);

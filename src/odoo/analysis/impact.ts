@@ -1,6 +1,13 @@
 import type { ModuleLag } from "../../domain/fleet/environment.ts";
 import type { InstalledModule, TenantFacts } from "../../domain/fleet/facts.ts";
-import { impactClasses, type CodeProof, type Impact, type ImpactClass, type ModuleChange } from "../../domain/impact/impact.ts";
+import {
+  updatesDatabase,
+  worstClass,
+  type CodeProof,
+  type Impact,
+  type ImpactClass,
+  type ModuleChange,
+} from "../../domain/impact/impact.ts";
 import type { NothingPredicted, PredictedUpdate } from "../../domain/impact/prediction.ts";
 import type { Base, ReleaseContent } from "../../domain/release/release.ts";
 import { expectedScripts } from "./expected-scripts.ts";
@@ -43,10 +50,10 @@ export function computeImpact(input: ImpactInput): Impact {
     return module === undefined ? [] : expectedScripts(module, installed.get(name)?.version ?? null, input.to.series);
   });
   const least = codeOnly ? "K1" : classOf(updateSet, sortedInstalls, removedModules);
-  const updates = least !== "K0" && least !== "K1";
+  const updates = updatesDatabase(least);
   const prediction = updates && input.prediction?.made === true ? input.prediction : null;
-  const plannedClass = prediction === null ? least : worse(least, prediction.plannedClass);
-  const lag = plannedClass === "K0" || plannedClass === "K1" ? remainingLag(world) : [];
+  const plannedClass = prediction === null ? least : worstClass([least, prediction.plannedClass]);
+  const lag = updates ? [] : remainingLag(world);
   return {
     plannedClass,
     floor: updates && (prediction === null || prediction.floor),
@@ -167,10 +174,6 @@ function impactReasons(input: ImpactInput, computed: Computed, { after, installe
   ];
   if (updateSet.length === 0 && installs.length === 0 && removedModules.length === 0) return ["No installed module changed.", ...reasons];
   return reasons;
-}
-
-function worse(a: ImpactClass, b: ImpactClass): ImpactClass {
-  return impactClasses.indexOf(a) < impactClasses.indexOf(b) ? b : a;
 }
 
 /** How the class of an update came about. */

@@ -1,22 +1,17 @@
 import type { AnalysedSide, AnalysedTenant, AnalysisGround, AnalysisKind } from "../../app/ports/analysis-kind.ts";
 import type { AnalysedTree, ModuleUnknown, ReleaseAnalysis, RuleExplained } from "../../domain/impact/analysis.ts";
 import { severities, type Finding } from "../../domain/impact/finding.ts";
-import { impactClasses, type CodeProof, type ImpactClass } from "../../domain/impact/impact.ts";
+import { worstClass, type CodeProof, type ImpactClass } from "../../domain/impact/impact.ts";
 import type { Prediction } from "../../domain/impact/prediction.ts";
 import { reflectionModels } from "./known-noise.ts";
 import { dependenciesOf, isInstalled } from "./module-universe.ts";
 import { once, sourceUnknowns } from "./source-unknowns.ts";
+import type { UpdateQuestion } from "./prediction/update-question.ts";
 import { analysedSide, type SideGround } from "./side.ts";
 import { chooseUpdates, type UpdateAnswer } from "./update-choice.ts";
 
 /** `predictUpdate`, handed in so that what composes findings can be tried without it. */
-export type Predict = (of: {
-  readonly before: AnalysedSide;
-  readonly after: AnalysedSide;
-  readonly tenant: AnalysedTenant | null;
-  readonly updated: ReadonlySet<string>;
-  readonly installed: readonly string[];
-}) => Prediction;
+export type Predict = (of: UpdateQuestion) => Prediction;
 
 export interface NamedGround {
   readonly name: string;
@@ -154,7 +149,7 @@ function classOf({ updates, prediction, findings, floor, proof }: Judged): Pick<
   // Code only is what an allow list proves; where that was tried and failed, an update has to run.
   const breaches = quiet || !nothing ? [] : (proof?.breaches ?? []);
   const own: ImpactClass = quiet ? "K0" : nothing && breaches.length === 0 ? "K1" : "K2";
-  const plannedClass = worst([
+  const plannedClass = worstClass([
     own,
     ...(prediction === null || quiet || (own === "K1" && changesNothing(prediction)) ? [] : [prediction.plannedClass]),
     ...findings.flatMap((finding) => finding.atLeast ?? []),
@@ -193,10 +188,6 @@ function changesNothing({ plannedClass, records }: Prediction): boolean {
     plannedClass === "K2" &&
     records.every(({ becomes, model }) => becomes === "kept" || becomes === "overwritten" || reflectionModels.has(model))
   );
-}
-
-function worst(classes: readonly ImpactClass[]): ImpactClass {
-  return impactClasses[Math.max(...classes.map((one) => impactClasses.indexOf(one)))] ?? "K5";
 }
 
 function shortened(sentences: readonly string[]): string[] {

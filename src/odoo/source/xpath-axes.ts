@@ -134,7 +134,7 @@ function* ancestors(node: XPathNode): Generator<XPathNode> {
   for (let parent = parentOf(node); parent !== null; parent = parentOf(parent)) yield parent;
 }
 
-export function parentOf(node: XPathNode): ArchNode | XPathDocument | null {
+function parentOf(node: XPathNode): ArchNode | XPathDocument | null {
   if (node instanceof XPathDocument) return null;
   if (node instanceof XPathAttribute) return node.owner;
   if (node instanceof XPathText) return node.place === "text" ? node.owner : node.owner.parent;

@@ -28,14 +28,9 @@ async function run(command: Command): Promise<ProcessResult> {
   const group = child.pid as number;
   let timedOut = false;
   let failure: unknown;
-  let told = false;
   const ending: Promise<void>[] = [];
   const end = (): void => {
     if (ending.length === 0) ending.push(endGroup(group, command.graceMs));
-  };
-  const tell = (): void => {
-    told = true;
-    end();
   };
   const fail = (error: unknown): void => {
     failure ??= error;
@@ -44,18 +39,19 @@ async function run(command: Command): Promise<ProcessResult> {
   feed(child, command, fail);
   const timer = setTimeout(() => {
     timedOut = true;
-    tell();
+    end();
   }, command.timeoutMs);
-  command.signal.addEventListener("abort", tell, { once: true });
+  command.signal.addEventListener("abort", end, { once: true });
   try {
     const exit = await finished(child, end, command.graceMs);
     if (groupRuns(group)) end();
     await Promise.all(ending);
     if (failure !== undefined) throw failure;
+    const told = timedOut || command.signal.aborted;
     return { ...(told ? asEnded(exit) : exit), timedOut, durationMs: Math.round(performance.now() - startedMs) };
   } finally {
     clearTimeout(timer);
-    command.signal.removeEventListener("abort", tell);
+    command.signal.removeEventListener("abort", end);
   }
 }
 

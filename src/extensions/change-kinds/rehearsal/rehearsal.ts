@@ -3,7 +3,7 @@ import { releaseChangeMembers } from "../../../app/ports/schema.ts";
 import type { ChangeKind, ChangeProblem, PlanningFacts } from "../../../app/ports/change-kind.ts";
 import { exactFacts } from "../../../app/ports/plan-facts.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
-import type { Impact } from "../../../domain/impact/impact.ts";
+import { updatesDatabase, type Impact } from "../../../domain/impact/impact.ts";
 import type { Plan } from "../../../domain/plan/plan.ts";
 import { namePatterns } from "../../../domain/shared/name-patterns.ts";
 import { planPrediction } from "../../../odoo/analysis/prediction/predicted-update.ts";
@@ -75,7 +75,7 @@ function releaseProblems(spec: ReleaseChangeSpec, facts: PlanningFacts): ChangeP
 }
 
 function nothingToRehearse({ rehearses }: ReleaseChangeSpec, facts: PlanningFacts, impact: Impact): ChangeProblem[] {
-  if (impact.updateSet.length > 0 && impact.plannedClass !== "K0" && impact.plannedClass !== "K1") return [];
+  if (impact.updateSet.length > 0 && updatesDatabase(impact.plannedClass)) return [];
   const why = impact.plannedClass === "K1" ? "changes code only" : "changes nothing that is installed";
   return [
     {

@@ -4,7 +4,7 @@ import type { ChangeKind, ChangeProblem, PlanningFacts } from "../../../app/port
 import { jsonOf, type DraftItem } from "../../../app/ports/draft-item.ts";
 import { exactFacts } from "../../../app/ports/plan-facts.ts";
 import type { ReleaseChangeSpec } from "../../../domain/change/change.ts";
-import type { Impact } from "../../../domain/impact/impact.ts";
+import { updatesDatabase, type Impact } from "../../../domain/impact/impact.ts";
 import type { BoundedFact, Plan, PlanFacts, PlanItem } from "../../../domain/plan/plan.ts";
 import { planPrediction } from "../../../odoo/analysis/prediction/predicted-update.ts";
 import { impactOf } from "../../../odoo/analysis/release-impact.ts";
@@ -25,7 +25,7 @@ export const release: ChangeKind = {
 
   validate(spec, facts) {
     const impact = impactOf(facts);
-    const ground = updates(impact) ? groundProblems(facts) : [];
+    const ground = updatesDatabase(impact.plannedClass) ? groundProblems(facts) : [];
     return [...releaseProblems(facts, impact), ...agreementProblems(spec, impact), ...ground];
   },
 
@@ -52,21 +52,16 @@ export const release: ChangeKind = {
       predictedHoldMs,
       traffic,
       ...rehearsedIn(facts, impact),
-      ...(updates(impact) ? { prediction: planPrediction(facts.prediction) } : {}),
+      ...(updatesDatabase(impact.plannedClass) ? { prediction: planPrediction(facts.prediction) } : {}),
       isolation: facts.isolation,
       createdAt: now,
     };
   },
 };
 
-/** Is a database updated? */
-function updates({ plannedClass }: Impact): boolean {
-  return plannedClass !== "K0" && plannedClass !== "K1";
-}
-
 /** Only what updates a database is rehearsed. */
 function rehearsedIn({ rehearsal }: PlanningFacts, impact: Impact): Pick<Plan, "rehearsal"> {
-  if (!updates(impact)) return {};
+  if (!updatesDatabase(impact.plannedClass)) return {};
   if (rehearsal === null) return { rehearsal };
   return { rehearsal: { deployment: rehearsal.deployment, at: rehearsal.at, expiresAt: rehearsal.expiresAt } };
 }
@@ -108,7 +103,7 @@ function planFacts(facts: PlanningFacts, impact: Impact): PlanFacts {
       "recorded lag": jsonOf(environment.lag),
       "serving processes": facts.serving,
       // The gate after the update compares with it, while users wait.
-      ...(updates(impact) ? { "predicted difference": prediction.made ? prediction.compared : null } : {}),
+      ...(updatesDatabase(impact.plannedClass) ? { "predicted difference": prediction.made ? prediction.compared : null } : {}),
     },
     bounded: {
       rows: upTo(tenant.rowsTotal, 1.5, 200_000),

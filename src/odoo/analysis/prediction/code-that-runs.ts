@@ -1,16 +1,11 @@
-import type { AnalysedSide, AnalysedTenant } from "../../../app/ports/analysis-kind.ts";
 import type { ImpactClass } from "../../../domain/impact/impact.ts";
 import type { Uncertainty } from "../../../domain/impact/prediction.ts";
 import type { FunctionDeclaration, ModuleSource, ScriptSource } from "../../../domain/release/module-source.ts";
 import { expectedScripts } from "../expected-scripts.ts";
+import type { UpdateQuestion } from "./update-question.ts";
 import { codeEffects, type Run } from "./code-effects.ts";
 
-export interface RunGround {
-  readonly before: AnalysedSide;
-  readonly after: AnalysedSide;
-  readonly tenant: AnalysedTenant | null;
-  readonly updated: ReadonlySet<string>;
-  readonly installed: readonly string[];
+export interface RunGround extends UpdateQuestion {
   /** Models whose schema is looked at. */
   readonly touched: ReadonlySet<string>;
 }

@@ -1,4 +1,3 @@
-import type { AnalysedSide, AnalysedTenant } from "../../../app/ports/analysis-kind.ts";
 import type { CatalogueSnapshot } from "../../../domain/fleet/catalogue-snapshot.ts";
 import type { DatabaseDifference } from "../../../domain/impact/impact.ts";
 import type { Prediction, Uncertainty } from "../../../domain/impact/prediction.ts";
@@ -14,18 +13,8 @@ import { compareSnapshots, lostRows } from "../snapshot-difference.ts";
 import { codeThatRuns, scriptsThatRun } from "./code-that-runs.ts";
 import { planClass } from "./planned-class.ts";
 import { renamed, renamesOf } from "./renames.ts";
+import type { UpdateQuestion } from "./update-question.ts";
 import { unknownCode } from "./unknown-code.ts";
-
-export interface UpdateQuestion {
-  readonly before: AnalysedSide;
-  readonly after: AnalysedSide;
-  /** null: a database that has just the old modules and no data of its own. */
-  readonly tenant: AnalysedTenant | null;
-  /** Closure of `-u`. */
-  readonly updated: ReadonlySet<string>;
-  /** Modules that the update installs. */
-  readonly installed: readonly string[];
-}
 
 /** What an update does to a database: worked out by playing it on the catalogue. */
 export function predictUpdate(question: UpdateQuestion): Prediction {

@@ -1,6 +1,7 @@
-import type { AnalysedSide, AnalysedTenant } from "../../../app/ports/analysis-kind.ts";
+import type { AnalysedTenant } from "../../../app/ports/analysis-kind.ts";
 import type { DatabaseDifference } from "../../../domain/impact/impact.ts";
 import type { RecordPrediction, Uncertainty } from "../../../domain/impact/prediction.ts";
+import type { UpdateQuestion } from "../prediction/update-question.ts";
 import { reflectionModels } from "../known-noise.ts";
 import { changedFields, declaredBy, declaredValues, type DeclaredValues } from "./declared-values.ts";
 import { addModuleList, freshRecords } from "./fresh-records.ts";
@@ -9,15 +10,7 @@ import { loadRecords, type LoadMode } from "./load-records.ts";
 import { processEnd } from "./process-end.ts";
 import { RecordState, tenantRecords } from "./record-state.ts";
 
-export interface RecordsGround {
-  readonly before: AnalysedSide;
-  readonly after: AnalysedSide;
-  /** null: a database that has just the old modules. */
-  readonly tenant: AnalysedTenant | null;
-  /** Closure of `-u`. */
-  readonly updated: ReadonlySet<string>;
-  /** Newly installed ones. */
-  readonly installed: readonly string[];
+export interface RecordsGround extends UpdateQuestion {
   /** Models that the update may change anything of (`modelsInReach`); absent: all. Without a tenant, mirrors of others aren't made up. */
   readonly models?: ReadonlySet<string>;
 }

@@ -1,6 +1,7 @@
 import type { Json } from "../../../domain/shared/canonical-json.ts";
 import type { Static } from "../../../domain/release/module-source.ts";
 import type { Registry } from "../../../domain/release/registry.ts";
+import { postgresName } from "../schema/postgres-names.ts";
 import type { FieldDefinition, ModelDefinitions } from "./model-definitions.ts";
 
 /** A record that mirrors code, with the xmlid that Odoo gives it. */
@@ -101,7 +102,7 @@ function tableObjects(model: string, definitions: ModelDefinitions, registry: Re
   const modules = new Map<string, string>();
   for (const { module, source } of definitions.definitions(model)) for (const { name } of source.objects) modules.set(name, module);
   return [...modules].map(([name, module]) => {
-    const object = identifier(`${table}_${name}`);
+    const object = postgresName(`${table}_${name}`);
     return {
       xmlid: `${module}.constraint_${object}`,
       model: "ir.model.constraint",
@@ -123,18 +124,4 @@ function inheritance(model: string, definitions: ModelDefinitions): ReflectedRec
 
 export function underscored(model: string): string {
   return model.replaceAll(".", "_");
-}
-
-/** Longer names end in a checksum that `sql.make_identifier` makes. */
-function identifier(name: string): string {
-  return name.length <= 63 ? name : `${name.slice(0, 54)}_${crc32(name).toString(16).padStart(8, "0")}`;
-}
-
-function crc32(text: string): number {
-  let crc = ~0;
-  for (const byte of new TextEncoder().encode(text)) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1));
-  }
-  return ~crc >>> 0;
 }

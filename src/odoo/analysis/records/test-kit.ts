@@ -1,3 +1,4 @@
+import { emptyCatalogue } from "../../../domain/fleet/catalogue-snapshot.ts";
 import type { AnalysedSide, AnalysedTenant } from "../../../app/ports/analysis-kind.ts";
 import type { RecordFacts } from "../../../domain/fleet/catalogue-snapshot.ts";
 import type { TenantContent } from "../../../domain/fleet/tenant-content.ts";
@@ -191,24 +192,8 @@ export function tenantOf(
       measuredAt: "2026-01-01T00:00:00Z",
     },
     catalogue: {
-      formatVersion: 1,
-      tables: [],
-      views: [],
-      materializedViews: [],
-      sequences: [],
-      functionCount: 0,
-      columns: {},
-      constraints: {},
-      indexes: {},
+      ...emptyCatalogue,
       records: Object.fromEntries(numbered),
-      modules: {},
-      models: {},
-      fields: {},
-      selections: {},
-      transientTables: [],
-      rows: {},
-      estimatedTables: [],
-      invariants: {},
     },
     content: { views: [], editedRecords: [], missingRecords: [], ...content },
   };

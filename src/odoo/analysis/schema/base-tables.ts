@@ -1,3 +1,4 @@
+import { emptyCatalogue } from "../../../domain/fleet/catalogue-snapshot.ts";
 import type { CatalogueSnapshot, ColumnFacts } from "../../../domain/fleet/catalogue-snapshot.ts";
 import { primaryKey } from "./definitions.ts";
 
@@ -97,23 +98,11 @@ export function bareCatalogue(): CatalogueSnapshot {
       columns[`${table}.${column}`] = { type: text.replace(/[!=]$/, ""), notNull: text.endsWith("!"), hasDefault: text.endsWith("=") };
   }
   return {
-    formatVersion: 1,
+    ...emptyCatalogue,
     tables: names.sort(),
-    views: [],
-    materializedViews: [],
     sequences: [...Object.keys(tables), ...signals].map((table) => `${table}_id_seq`),
-    functionCount: 0,
     columns,
     constraints,
     indexes,
-    records: {},
-    modules: {},
-    models: {},
-    fields: {},
-    selections: {},
-    transientTables: [],
-    rows: {},
-    estimatedTables: [],
-    invariants: {},
   };
 }

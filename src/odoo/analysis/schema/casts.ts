@@ -5,7 +5,7 @@ const texts: ReadonlySet<string> = new Set(["character varying", "text"]);
 const numbers: ReadonlySet<string> = new Set(["integer", "numeric", "double precision"]);
 const times: ReadonlySet<string> = new Set(["date", "timestamp without time zone"]);
 
-export function plainType(type: string): string {
+function plainType(type: string): string {
   return type.replace(/\(.*\)/, "");
 }
 

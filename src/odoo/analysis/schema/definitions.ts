@@ -29,7 +29,7 @@ export function constraintText(declared: string, types: ColumnTypes): string {
 }
 
 /** Plain names in brackets; null: there is something else. */
-export function columnList(text: string): string[] | null {
+function columnList(text: string): string[] | null {
   const match = /^\s*\(([^()]*)\)\s*$/.exec(text);
   const names = match?.[1]?.split(",").map((name) => name.trim().replaceAll('"', ""));
   return names?.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) === true ? names.map((name) => name.toLowerCase()) : null;

@@ -10,14 +10,7 @@ import { hasOwnTable } from "./model-columns.ts";
 import { makesView } from "./update-columns.ts";
 import { updateSchema } from "./update-schema.ts";
 
-export type PredictedSchema = Pick<CatalogueSnapshot, "tables" | "views" | "sequences" | "columns" | "constraints" | "indexes">;
-
 /** What a fresh installation of all modules of a registry gives. */
-export function predictSchema(registry: Registry, options: { readonly trigram?: boolean } = {}): PredictedSchema {
-  const { tables, views, sequences, columns, constraints, indexes } = freshSchema(registry, options.trigram ?? true);
-  return { tables, views, sequences, columns, constraints, indexes };
-}
-
 function freshSchema(after: Registry, trigram: boolean, models: ReadonlySet<string> | null = null): CatalogueSnapshot {
   const bare = bareCatalogue();
   const catalogue = models === null ? bare : { ...bare, ...withOthers(bare, after, models) };

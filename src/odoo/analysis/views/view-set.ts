@@ -56,7 +56,7 @@ export function viewsGiven(modules: readonly ModuleSource[]): Set<string> {
   return new Set(modules.flatMap((module) => module.data.flatMap((file) => file.entries.filter(isView).map((entry) => entry.xmlid))));
 }
 
-export function isView(entry: DataEntry): entry is DataRecord & { readonly xmlid: string } {
+function isView(entry: DataEntry): entry is DataRecord & { readonly xmlid: string } {
   return entry.entry === "record" && entry.model === "ir.ui.view" && entry.xmlid !== null;
 }
 
